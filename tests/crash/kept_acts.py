@@ -6,6 +6,7 @@ from tests.claims import told
 from tests.crash.acts import Act
 
 ENOUGH = "The balance is enough now"
+OF_NOBODY = "This message is old, or its px6 account was removed"
 
 
 class KeptPurchase(Act):
@@ -68,9 +69,12 @@ class AskedPurchase(KeptPurchase):
             self._has_tapped = self.phone.taps_green()
 
     def minutes_later(self) -> bool:
-        if self._has_tapped and not self.states() and self.was_told_to_try_again():
-            return self.phone.taps_green()
-        return super().minutes_later()
+        """Who tapped in vain taps the newest button: a message that the kill kept from being noted comes again."""
+        later = super().minutes_later()
+        in_vain = self.was_told_to_try_again() or any(text.startswith(OF_NOBODY) for text in self.phone.seen)
+        if self._has_tapped and not self.states() and in_vain:
+            return self.phone.taps_green() or later
+        return later
 
     def wrong(self) -> list[str]:
         asked = self.mine("SELECT state FROM kept_payments WHERE {}")
