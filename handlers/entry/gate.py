@@ -14,6 +14,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, TelegramObj
 import px6
 from handlers.account.accepting import is_invitation
 from handlers.account.forget import is_to_forget
+from handlers.account.picking import is_left, leave_keyboard
 from handlers.entry.acting import Acting, acting, is_shared
 from handlers.entry.allowing import may_go_on
 from handlers.entry.lanes import Lane, Lanes
@@ -194,6 +195,8 @@ class Gate(BaseMiddleware):
                         await self._read_person_again(turn)
                     if handler in OF_NO_ACCOUNT or await may_go_on(turn):
                         await leave_question(turn)
+                        if is_left(turn):
+                            await leave_keyboard(turn)
                         await handler(update, data)
                 except* Exception as errors:  # noqa: BLE001 - the last stop: every error becomes words
                     if await comes_again(innermost_error(errors), data):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from sandbox.telegram.faults import Fault
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR
 from tests.world import Phone, World, buttons, new_world
@@ -140,6 +141,37 @@ async def test_a_person_who_is_picked_gets_the_invitation_or_its_link(world: Wor
     await anns.says("Cancel")
     assert await anns.reads() == "Cancelled."
     assert await keyboard_of(world, anns) is None
+
+
+async def test_a_keyboard_that_nobody_answers_goes_with_whatever_is_done_next(world: World) -> None:
+    """By a command, a text or a tap; with no message left of it, and nobody is invited by it any more."""
+    anns = (await ann(world)).phone
+    await anns.says("/start")
+    home = (await anns.screen())["message_id"]
+    for goes_on in (
+        lambda: anns.says("/balance"),
+        lambda: anns.says("what?"),
+        lambda: anns.taps("My proxies", home),
+    ):
+        await chooses(anns, "Look and export", "Choose a person in Telegram")
+        before = len(await anns.chat())
+        assert await keyboard_of(world, anns) is not None
+        await goes_on()
+        assert await keyboard_of(world, anns) is None
+        assert not any("in place of the keyboard" in text or text == "Cancelled." for text in await anns.texts())
+        assert len(await anns.chat()) <= before + 1, "what was said and its answer, without the message that asked"
+        assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+    await anns.taps("Home")
+    assert world.telegram.refusals == []
+
+
+async def test_a_keyboard_that_telegram_does_not_take_away_keeps_nothing_from_being_done(world: World) -> None:
+    anns = (await ann(world)).phone
+    await chooses(anns, "Look and export", "Choose a person in Telegram")
+    world.telegram.faults.add(Fault("deletemessages", 400, 1))
+    assert "px6 · " in await anns.says("/start")
+    assert await keyboard_of(world, anns) is None
+    assert not world.telegram.faults.as_json(), "it was met"
 
 
 async def test_a_right_is_changed_and_taken_back_with_one_tap(world: World) -> None:
