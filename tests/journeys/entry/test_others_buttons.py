@@ -61,12 +61,14 @@ class Belongings:
         return sorted(map(str, ids))
 
     def sorts(self) -> dict[str, str]:
-        """What sort of row each name is: a quote, what she ticked, what she wrote. A number stands for itself."""
+        """What each name is of: a proxy, a quote, what she ticked or wrote. A number of rows stands for itself."""
         quotes = self.world.rows("SELECT id, 'quote ' || kind || ' ' || state FROM quotes ORDER BY created_at")
         ticked = self.world.rows("SELECT id, 'ticked ' || purpose FROM selections ORDER BY purpose")
         ((choices,),) = self.world.rows("SELECT choices FROM people WHERE telegram_id = 1001")
         written = {each["id"]: "written" for each in json.loads(choices)["comments"]}
-        return {number: number for number in self.numbers()} | dict(quotes) | dict(ticked) | written
+        px6 = self.world.px6
+        proxies = {str(one): "proxy" for key in self.keys & set(px6.accounts) for one in px6.account(key).proxies}
+        return {number: number for number in self.numbers()} | proxies | dict(quotes) | dict(ticked) | written
 
     def of_each_kind(self) -> set[str]:
         """Her buttons; of those that differ only in a number, or in which row of a sort they name, the newest."""
@@ -102,14 +104,15 @@ def with_hers(
 ) -> Iterator[str]:
     """Buttons of a kind as it was shown, or as it may be, with her names and numbers in each of their places.
 
-    A field gets one of each sort that it names in her own buttons; where these show nothing of hers, of all sorts.
+    A field gets one of each sort that it names in her own buttons; where these show nothing of hers, of all rows.
     """
     pattern = known.get(kind.__prefix__) or next(iter(sorted(forgeries(kind))))
     values, found = values_of(kind, pattern), list[str]()
     one_of = {sort: one for one, sort in sorts.items()}
+    rows = one_of.keys() - {"proxy"}
     for nth, (name, field) in enumerate(kind.model_fields.items()):
         if name in places or field.is_required() or field.annotation is int:
-            hers = [one for sort, one in one_of.items() if sort in places.get(name, one_of) and may_name(field, one)]
+            hers = [one for sort, one in one_of.items() if sort in places.get(name, rows) and may_name(field, one)]
             found += [":".join([kind.__prefix__, *values[:nth], one, *values[nth + 1 :]]) for one in hers]
     yield from found or [pattern]
 
