@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.wiring import wired
+from model.replacing import ReplaceTerms
 from services.orders import BuyWish, Orders
 from services.orders.spending import Spender
 from services.watching.paying import Payer
@@ -34,9 +35,11 @@ async def replacing(
     await ann.refuses_notices()
     ann.add(count, **PROXY)
     await ann.settles()
-    await has_them_checked(ann)
-    await ann.phone.forges(f"hw-b:1:{after}:30:{most}:300:RUB")
-    assert "What stops working is replaced: at most" in await ann.phone.reads()
+    health = world.app.services.health
+    number = await health.watch(1001, "all", "", minutes=60, night=False)
+    terms = ReplaceTerms(after=after, period=30, most=most, up_to=Decimal(300), currency="RUB")
+    assert await health.replace(1001, number, terms)
+    assert await looked(ann) == []
     await ann.sweep()
     return ann
 
