@@ -33,7 +33,7 @@ from services.notifications.watching_kinds import ReplaceEnded, ReplaceFailed, R
 router = Router(name=__name__)
 
 ANEW = ("price", "late", "interrupted")  # reasons after which it comes again
-WAITS = ("money", "sold_out", "maintenance")
+WAITS = ("money", "sold_out", "maintenance", "not_sold")
 
 
 class SkipTwins(CallbackData, prefix="hr-s", durable=True, needs=Right.ALL):
@@ -117,6 +117,8 @@ def why_failed(w: Words, said: ReplaceFailed) -> str:
         case "money":
             missing = w.money(said.missing, said.currency)
             return w.tr("Missing on the balance: {sum}. I try again every hour.", sum=missing)
+        case "not_sold":
+            return w.tr("px6 did not sell it when I paid. I announce it anew after the next failed check.")
         case "sold_out":
             return w.tr("They are sold out. I try again every hour.")
     return w.tr("Payments are paused for maintenance. I try again after it.")

@@ -153,8 +153,8 @@ class ReplaceFailed:
     """So many watched proxies that stopped working are not replaced, of which `named` are the first; said once.
 
     `why`: "limit" (of this month), "currency" (the limits are in another one), "unsure" (px6 does not tell of which
-    kind or country they are), "refused" (px6 does not sell that); "money" (`missing`), "sold_out" and "maintenance":
-    it is tried again.
+    kind or country they are), "refused" (px6 does not sell that); "money" (`missing`), "sold_out", "maintenance" and
+    "not_sold" (px6 did not sell it when it was paid): it is tried again.
     """
 
     why: str

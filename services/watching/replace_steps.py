@@ -10,7 +10,7 @@ from decimal import Decimal
 from model.health import HealthWatch
 from model.orders import BuyWish
 from model.proxies import kind_of, sold_as
-from model.replacing import Bought, Replacement, ReplaceTerms
+from model.replacing import Bought, Failing, Replacement, ReplaceTerms
 from px6 import Protocol, Proxy
 from services.watching.health_steps import watched_of
 
@@ -33,6 +33,13 @@ def fallen_of(watch: HealthWatch, proxies: Iterable[Proxy], now: datetime) -> li
     failing = {one for one, count in counted.items() if count >= terms.after}
     found = [p for p in watched_of(watch, proxies, now) if p.id in failing and p.ends_at - now > ENDS_SOON]
     return sorted(found, key=lambda proxy: (watch.failures[proxy.id].since, proxy.id))
+
+
+def one_failure_less(watch: HealthWatch, ids: Iterable[int]) -> dict[int, Failing]:
+    """Failures of these after which one more is needed for a twin; since when they fail stays."""
+    after = watch.replacing.after if watch.replacing is not None else 0
+    counted = {one: watch.failures[one] for one in ids if one in watch.failures}
+    return {one: Failing(min(each.count, max(0, after - 1)), each.since) for one, each in counted.items()}
 
 
 def twin_of(proxy: Proxy, period: int, known: Mapping[int, str]) -> BuyWish | None:

@@ -1,6 +1,6 @@
 """Replacing proxies that stopped working by twins, by itself: announced with Skip, then bought, once for each.
 
-    fails often enough ──▶ announcing ──▶ announced ── 15 minutes ──▶ paying ──▶ done        it became an order
+    fails often enough ──▶ announcing ──▶ announced ── 15 minutes ──▶ paying ──▶ done        it was bought, or may be
                                │              │  ▲                      │
                                └──────────────┴──┼──▶ skipped, dropped ◀┘
                                                  └─── no money, sold out, px6 away, a pause of payments: it waits
@@ -29,13 +29,13 @@ from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Sender
 from services.notifications.line import Line
 from services.notifications.watching_kinds import KeptPaying, ReplaceEnded, ReplaceFailed
-from services.orders import Orders, Quote
+from services.orders import Confirmation, Orders, Quote
 from services.reminders.look import Look
 from services.watching.health_look import named_of
 from services.watching.kept_steps import is_quiet
 from services.watching.paying import Payer
 from services.watching.replace_announcing import LOOK_AGAIN, NOT_SOLD, ReplaceAnnouncer
-from services.watching.replace_steps import LATE, bought_by_hand, fallen_of, how_many
+from services.watching.replace_steps import LATE, bought_by_hand, fallen_of, how_many, one_failure_less
 from storage import health_watches, locks, maintenance_mode, reminders, replacements, watches
 from storage.engine.database import Database
 
@@ -87,6 +87,9 @@ class Replacements:
             watching = await health_watches.of_person(connection, telegram_id)
         by_id = {watch.id: watch for watch in watching}
         moments = [await self._later_on_error(self._go_on(look, by_id.get(one.watch_id), one)) for one in open_]
+        if open_:  # how often the proxies have failed may be counted otherwise by now
+            async with self._database.read() as connection:
+                watching = await health_watches.of_person(connection, telegram_id)
         moments += [await self._later_on_error(self._announcer.announce(look, watch)) for watch in watching]
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -102,7 +105,7 @@ class Replacements:
 
     async def _go_on(self, look: Look, watch: HealthWatch | None, one: Replacement) -> datetime | None:
         if one.state == "paying":
-            return await self._resume(look, one)
+            return await self._resume(look, watch, one)
         terms, now = watch.replacing if watch is not None else None, self._clock()
         if one.px6_user_id != look.account.px6_user_id:
             return await self._end(look, one, "account")
@@ -202,8 +205,33 @@ class Replacements:
         paid = await self._payer.pay(look.person, look.account, quote, KeptPaying(quote, "replace"), quietly=quietly)
         if paid.confirmation is None:
             return await self._not_claimed(look, one, quote, paid.message_id)
-        await self._move(one, ("paying",), state="done")
-        return self._clock()  # what this look read of the account is the past
+        return await self._conclude(look, watch, one, paid.confirmation)
+
+    async def _conclude(
+        self, look: Look, watch: HealthWatch | None, one: Replacement, confirmation: Confirmation
+    ) -> datetime:
+        """Until it is known what became of it, it is being paid. Where px6 sold nothing after all, the price having
+        risen or the stock gone in that moment, it is announced anew once the proxies fail their next check."""
+        now = self._clock()
+        if confirmation.is_open:
+            return now + LOOK_AGAIN
+        if all(order.state.spent_nothing for order in confirmation.orders):
+            await self._begin_anew(look, watch, one)
+        else:
+            await self._move(one, ("paying",), state="done")
+        return now  # what this look read of the account is the past
+
+    async def _begin_anew(self, look: Look, watch: HealthWatch | None, one: Replacement) -> None:
+        """Let the proxies be announced again after one more failure, and say so once. The limits count nothing of it:
+        nothing was spent."""
+        async with self._database.write() as connection:
+            await locks.person(connection, one.telegram_id)
+            dropped = await replacements.drop(connection, one.telegram_id, one.id)
+            if watch is None or watch.replacing is None or not dropped:
+                return
+            failures = {**watch.failures, **one_failure_less(watch, one.ends)}
+            await health_watches.change(connection, one.telegram_id, watch.id, failures=failures)
+        await self._say_why(look, one, watch, "not_sold")
 
     async def _may_pay(self, connection: Any, look: Look, watch: HealthWatch, one: Replacement) -> bool:
         """Whether the person still wants it, and has bought nothing since the list was read."""
@@ -227,24 +255,21 @@ class Replacements:
             await self._notices.say(look.person, look.account, said, message_id=message_id)
         return again_at if waits else None
 
-    async def _resume(self, look: Look, one: Replacement) -> datetime | None:
+    async def _resume(self, look: Look, watch: HealthWatch | None, one: Replacement) -> datetime | None:
         """What was cut off between its quote and the payment waits again; what was confirmed is an order by now."""
         now = self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, one.telegram_id)
             is_back = await replacements.taken_back(connection, one.telegram_id, one.paying)
-        is_paid = not is_back and await self._is_confirmed(one)
-        values: dict[str, Any] = {"state": "done"} if is_paid else {"state": "announced", "paying": None}
-        await self._move(one, ("paying",), **values)
+        confirmed = None if is_back else await self._orders.confirmation_of(one.telegram_id, one.paying or "")
+        if confirmed is not None:
+            return await self._conclude(look, watch, one, confirmed)
+        await self._move(one, ("paying",), state="announced", paying=None)
         quote = await self._orders.quote(one.telegram_id, one.paying or "")
         if is_back and quote is not None and quote.message_id is not None:
             said = ReplaceEnded("interrupted", one.wish, one.wish.count)
             await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
         return now
-
-    async def _is_confirmed(self, one: Replacement) -> bool:
-        """Whether its quote was confirmed, not taken back."""
-        return await self._orders.confirmation_of(one.telegram_id, one.paying or "") is not None
 
     # -- how it waits, and how it ends
 
@@ -260,11 +285,17 @@ class Replacements:
         """Try again later, and say once why."""
         again_at = self._clock() + pause
         await self._move(one, ("announced",), run_at=again_at)
+        await self._say_why(look, one, watch, why, missing)
+        return again_at
+
+    async def _say_why(
+        self, look: Look, one: Replacement, watch: HealthWatch, why: str, missing: Decimal = Decimal("0.00")
+    ) -> None:
+        """Say once why it was not bought, or not yet."""
         running = {proxy.id: proxy for proxy in look.listed.proxies if proxy.id in one.ends}
         said = ReplaceFailed(why, watch.id, len(running), named_of(running, running), missing, one.currency)
         quietly = is_quiet(look, self._clock()) and not watch.night
         await self._announcer.say_once(look, said, str(one.id), quietly=quietly)
-        return again_at
 
     async def _end(self, look: Look, one: Replacement, why: str) -> datetime | None:
         """End it without a payment; the message that announced it says why. The rest is announced anew."""

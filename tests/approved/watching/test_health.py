@@ -120,7 +120,7 @@ def twins() -> Iterator[tuple[str, Notice]]:
     whys = ("back", "replaced", "gone", "account", "off", "refused", "lost", "price", "late", "later", "interrupted")
     for why in whys:
         yield f"no twin: {why}", ReplaceEnded(why, wish, 1)
-    for why in ("limit", "currency", "unsure", "refused", "money", "sold_out", "maintenance"):
+    for why in ("limit", "currency", "unsure", "refused", "money", "sold_out", "not_sold", "maintenance"):
         yield f"not replaced: {why}", ReplaceFailed(why, 1, 1, SEEN[:1], Decimal("16.00"), "RUB")
 
 

@@ -19,6 +19,7 @@ from services.watching.replacing import Replacements
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked
+from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing
 from tests.world import World, green_buttons
 
@@ -268,6 +269,51 @@ async def test_a_sum_too_small_for_one_buys_none(world: World) -> None:
     await falls(ann, one)
     [said] = await ann.sweep()
     assert "This month's limit is reached." in said
+
+
+def px6_says_no(world: World) -> None:
+    world.px6.fault("no_before", "buy")
+
+
+def px6_is_not_reached_and_sold_nothing(world: World) -> None:
+    world.px6.fault("drop_before", "buy")
+
+
+def the_price_rises_in_that_moment(world: World) -> None:
+    once_answered(world.px6, "getcount", lambda: world.px6.set_price_level("6", 110))
+
+
+@pytest.mark.parametrize(
+    "happens", [px6_says_no, the_price_rises_in_that_moment, px6_is_not_reached_and_sold_nothing]
+)
+async def test_what_px6_did_not_sell_after_all_is_told_and_tried_again_at_the_next_failure(
+    world: World, happens: Callable[[World], None]
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    happens(world)
+    said = await later(ann)
+    if happens is not the_price_rises_in_that_moment:
+        assert states(world) == ["paying"], "until it is known what became of it"
+        for seconds in (6, 30, 120, 500):
+            world.move(seconds * MINUTE / 60)
+            await world.app.services.orders.settle_due()
+        await world.quiet()
+        said += await later(ann, 11)
+    assert not ann.books()
+    assert states(world) == ["dropped"]
+    assert sum("px6 did not sell it when I paid." in text for text in said) == 1
+    assert not any("Replacing" in text for text in await later(ann, 1)), "not before it fails once more"
+    world.move(HOUR)
+    await looked(ann)
+    [anew] = [text for text in await ann.sweep() if text.startswith("Replacing 1 proxy")]
+    assert f"· {one}" in anew
+    receipt = (await later(ann))[-1]
+    assert receipt.startswith("Bought 1 ×") and len(ann.books()) == 1
+    assert states(world) == ["dropped", "done"]
+    await ann.phone.says("/watch")
+    assert f"Bought by watches this month: 1 · {ann.books()[0].price} RUB" in await ann.phone.reads()
 
 
 async def test_the_one_switch_stops_it_also_what_is_announced(world: World) -> None:
