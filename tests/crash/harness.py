@@ -214,8 +214,8 @@ def judge(place: Place, verdict: Verdict) -> None:
 
 
 def tells_why(text: str) -> bool:
-    """Whether a text says why nothing was sent: the bot was stopped, or could not use its database."""
-    return "stopped" in text or "request to px6 failed" in text
+    """Whether a text says why nothing was sent: the bot was stopped, its database failed, or px6 did not answer."""
+    return any(why in text for why in ("stopped", "request to px6 failed", "px6 did not answer"))
 
 
 def told_of(states: Sequence[str]) -> str:
