@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -23,6 +24,7 @@ from aiogram.methods import GetFile, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import Chat, Message
 from aiohttp import (
+    BytesPayload,
     ClientResponse,
     ClientSession,
     ClientTimeout,
@@ -113,11 +115,11 @@ class TelegramSession(AiohttpSession):
 
     async def _exchange(self, bot: Bot, method: TelegramMethod[Any], timeout: float) -> Exchange:
         exchange = Exchange()
-        session, form = await self.create_session(), self.build_form_data(bot, method)
+        session, fields = await self.create_session(), self.fields_of(bot, method)
         try:
             async with session.post(
                 self.api.api_url(token=bot.token, method=method.__api_method__),
-                data=form,
+                data=self.build_form_data(bot, method) if fields is None else urlencoded(fields),
                 timeout=ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS),
                 allow_redirects=False,
                 trace_request_ctx=exchange,
@@ -127,6 +129,13 @@ class TelegramSession(AiohttpSession):
         except Exception as error:  # noqa: BLE001 - aiohttp_socks, ssl and the resolver raise what they like
             exchange.failure = type(error).__name__
         return exchange
+
+    def fields_of(self, bot: Bot, method: TelegramMethod[Any]) -> list[tuple[str, str]] | None:
+        """What a call says, without what says nothing; None where files go along, which are for aiogram's form."""
+        files: dict[str, Any] = {}
+        given = method.model_dump(warnings=False).items()
+        prepared = [(name, self.prepare_value(value, bot=bot, files=files)) for name, value in given]
+        return None if files else [(name, value) for name, value in prepared if value]
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
@@ -156,6 +165,11 @@ class TelegramSession(AiohttpSession):
         if result is None:
             raise TelegramUnanswered(method, f"HTTP {status_code}")
         return Response[Any](ok=True, result=result)
+
+
+def urlencoded(fields: Sequence[tuple[str, str]]) -> BytesPayload:
+    """What aiohttp sends of a form without files, made in half the time: its own begins with a multipart writer."""
+    return BytesPayload(urlencode(fields).encode(), content_type="application/x-www-form-urlencoded")
 
 
 @functools.cache

@@ -19,8 +19,8 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import DeleteMessage, EditMessageText, GetMe, SendMessage
-from aiogram.types import Message
+from aiogram.methods import DeleteMessage, EditMessageText, GetMe, SendDocument, SendMessage, TelegramMethod
+from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageEntity
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -291,3 +291,30 @@ async def test_the_model_of_an_answer_is_built_once(bot: Bot) -> None:
     for _ in range(2):
         assert (await bot.get_me()).is_bot
         assert telegram_session.response_to.cache_info().currsize == 1
+
+
+KEYBOARD = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Назад & +", callback_data="back:1")]])
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        TakeUpdates(offset=7, timeout=0, allowed_updates=["message", "callback_query"]),
+        SendMessage(chat_id=ANNA, text="Прокси: a=b&c d+e%\n", reply_markup=KEYBOARD, disable_notification=True),
+        EditMessageText(
+            chat_id=ANNA, message_id=5, text="€", entities=[MessageEntity(type="bold", offset=0, length=1)]
+        ),
+        GetMe(),
+    ],
+)
+def test_a_call_is_sent_as_aiogram_sends_it(method: TelegramMethod[Any]) -> None:
+    session, bot = TelegramSession(), Bot(TOKEN)
+    fields = session.fields_of(bot, method)
+    assert fields is not None
+    ours, theirs = telegram_session.urlencoded(fields), session.build_form_data(bot, method)()
+    assert (ours.decode(), ours.headers, ours.size) == (theirs.decode(), theirs.headers, theirs.size)
+
+
+def test_a_call_with_a_file_is_left_to_aiograms_form() -> None:
+    with_file = SendDocument(chat_id=ANNA, document=BufferedInputFile(b"content", "name.txt"))
+    assert TelegramSession().fields_of(Bot(TOKEN), with_file) is None
