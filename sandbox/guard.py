@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -61,6 +62,7 @@ def _follows_a_link(request: web.Request) -> bool:
     return opened and request.method == "GET" and request.path == "/"
 
 
+@lru_cache(maxsize=64)  # a program sends the same with every request
 def _parts(url: str) -> tuple[str | None, int | None]:
     try:
         parts = urlsplit(url)

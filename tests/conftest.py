@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import importlib
@@ -130,6 +131,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> None:
     from storage.engine import connection, sqlite_database
 
     monkeypatch.setattr(sqlite_database, "connect", connection.connect)
+    monkeypatch.setattr(sqlite_database, "to_thread", asyncio.to_thread)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

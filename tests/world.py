@@ -260,7 +260,8 @@ class World:
 
     async def quiet(self) -> None:
         """Wait until the bot has taken every update and nothing is under way."""
-        await self.until(lambda: not self.telegram.unconfirmed(self.token) and not self.is_busy)
+        updates = self.telegram.bot(self.token).updates
+        await self.until(lambda: not self.is_busy and not updates)
 
     @property
     def is_busy(self) -> bool:

@@ -167,6 +167,8 @@ class UpdateQueue:
             listener()
 
     def _forget_expired(self) -> None:
+        if not self._waiting:
+            return
         now = self._now()
         if any(update.expires <= now for update in self._waiting):
             for update in self._waiting:

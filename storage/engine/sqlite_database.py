@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -49,12 +50,12 @@ class SqliteDatabase(Database):
         cls, path: Path, keyring: Keyring, bot_id: int | None, save_first: SaveFirst | None
     ) -> SqliteDatabase:
         """See `Database.open`."""
-        revision = await asyncio.to_thread(sqlite.prepare, path, keyring, bot_id)
+        revision = await to_thread(sqlite.prepare, path, keyring, bot_id)
         database = cls(path, keyring)
         try:
             if revision != sqlite.newest_revision():
                 if revision and save_first is not None:
-                    await asyncio.to_thread(save, save_first, database.store, keyring)
+                    await to_thread(save, save_first, database.store, keyring)
                 await database._migrate()
             await database.truncate_wal()
         except BaseException:
@@ -119,7 +120,7 @@ class SqliteDatabase(Database):
         """Copy the WAL into the database and empty it. False when somebody reads an older state all the time."""
         for _ in range(CHECKPOINT_TRIES):
             try:
-                if await asyncio.to_thread(sqlite.truncate_wal, self.path):
+                if await to_thread(sqlite.truncate_wal, self.path):
                     return True
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
