@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, StoredAccount
 from storage import locks
 from storage.engine.crypto import SEALED
 from storage.engine.database import Database, Lookup
-from storage.engine.dialects import upsert
+from storage.engine.dialects import replacing, upsert
 from storage.engine.types import time_from_int, time_to_int
 from storage.schema import accounts, key_tries, proposals
 
@@ -92,11 +92,15 @@ async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_i
     return (await connection.execute(statement)).rowcount == 1
 
 
+_PUT = replacing(accounts, "px6_user_id", "currency", "sealed_key", "added_at", "refused_at", "refused_code")
+
+
 async def put(
     connection: AsyncConnection, telegram_id: int, *, px6_user_id: str, currency: str, sealed: bytes, now: datetime
 ) -> None:
     """Store an account; it replaces the person's earlier one."""
     values = {
+        "telegram_id": telegram_id,
         "px6_user_id": px6_user_id,
         "currency": currency,
         "sealed_key": sealed,
@@ -104,8 +108,7 @@ async def put(
         "refused_at": None,
         "refused_code": None,
     }
-    statement = upsert(accounts).values(telegram_id=telegram_id, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+    await connection.execute(_PUT, values)
 
 
 async def set_refused(connection: AsyncConnection, telegram_id: int, code: int | None, now: datetime) -> bool:
@@ -153,6 +156,12 @@ async def sealed_of(connection: AsyncConnection, telegram_id: int) -> list[tuple
 
 _DROP_PROPOSAL = delete(proposals).where(proposals.c.telegram_id == bindparam("person"))
 _TRIES = select(key_tries.c.tried_at).where(key_tries.c.telegram_id == bindparam("telegram_id"))
+# A try in the future was made before the clock was set back.
+_OTHER_TRIES = delete(key_tries).where(
+    key_tries.c.telegram_id == bindparam("person"),
+    (key_tries.c.tried_at <= bindparam("since")) | (key_tries.c.tried_at > bindparam("now")),
+)
+_COUNT_TRY = insert(key_tries).returning(key_tries.c.id)
 _UNCOUNT_TRY = delete(key_tries).where(key_tries.c.id == bindparam("number"))
 
 
@@ -174,14 +183,11 @@ async def count_try(
     Locks the person.
     """
     await locks.person(connection, telegram_id)
-    mine = key_tries.c.telegram_id == telegram_id
-    # A try in the future was made before the clock was set back.
-    over = (key_tries.c.tried_at <= now - within) | (key_tries.c.tried_at > now)
-    await connection.execute(delete(key_tries).where(mine, over))
+    await connection.execute(_OTHER_TRIES, {"person": telegram_id, "since": now - within, "now": now})
     if len(await tries(connection, telegram_id)) >= most:
         return None
-    counted = upsert(key_tries).values(telegram_id=telegram_id, tried_at=now).returning(key_tries.c.id)
-    return int((await connection.execute(counted)).scalar_one())
+    counted = {"telegram_id": telegram_id, "tried_at": now}
+    return int((await connection.execute(_COUNT_TRY, counted)).scalar_one())
 
 
 async def uncount_try(connection: AsyncConnection, number: int) -> None:

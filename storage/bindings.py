@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Binding
@@ -88,10 +88,14 @@ async def drop(connection: AsyncConnection, telegram_id: int, number: int) -> No
     await connection.execute(delete(bindings).where(*mine))
 
 
+_DROP_OTHERS = delete(bindings).where(
+    bindings.c.telegram_id == bindparam("person"), bindings.c.px6_user_id != bindparam("kept")
+)
+
+
 async def drop_others(connection: AsyncConnection, telegram_id: int, kept: str) -> None:
     """The person has connected this account of px6 now: what was asked of another one goes."""
-    mine = bindings.c.telegram_id == telegram_id
-    await connection.execute(delete(bindings).where(mine, bindings.c.px6_user_id != kept))
+    await connection.execute(_DROP_OTHERS, {"person": telegram_id, "kept": kept})
 
 
 def _binding(row: RowMapping | None) -> Binding | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredBoard
@@ -16,10 +16,12 @@ from storage.schema import boards
 NEW = {"state": "on", "claimed_at": None, "message_id": None, "pinned": False, "mark": ""}
 
 
+_OF_PERSON = select(boards).where(boards.c.telegram_id == bindparam("telegram_id"))
+
+
 async def get(connection: AsyncConnection, telegram_id: int) -> StoredBoard | None:
     """The person's board; None: they want none."""
-    query = select(boards).where(boards.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_OF_PERSON, {"telegram_id": telegram_id})).mappings().first()
     return None if row is None else msgspec.convert(plain(row), StoredBoard, strict=False)
 
 

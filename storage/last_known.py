@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import StoredList
 from storage.engine.crypto import SEALED
-from storage.engine.dialects import upsert
+from storage.engine.dialects import replacing, upsert
 from storage.schema import accounts, awaiting, last_known
 
 LIST_COLUMN = SEALED[2]
+
+_KEEP = replacing(last_known, "px6_user_id", "read_at", "silent_since", "mark", "sealed_list")
+_FORGET = tuple(delete(table).where(table.c.telegram_id == bindparam("person")) for table in (last_known, awaiting))
 
 
 async def keep(
@@ -20,14 +23,14 @@ async def keep(
 ) -> None:
     """Replace what is kept. px6 has answered, so it is silent no longer."""
     values = {
+        "telegram_id": telegram_id,
         "px6_user_id": px6_user_id,
         "read_at": read_at,
         "silent_since": None,
         "mark": mark,
         "sealed_list": sealed,
     }
-    statement = upsert(last_known).values(telegram_id=telegram_id, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+    await connection.execute(_KEEP, values)
 
 
 async def seen_again(connection: AsyncConnection, telegram_id: int, *, mark: str, read_at: datetime) -> bool:
@@ -67,8 +70,8 @@ async def of_account(connection: AsyncConnection, telegram_id: int) -> StoredLis
 
 async def forget(connection: AsyncConnection, telegram_id: int) -> None:
     """Delete what is kept, and the wish to be told: the person has given another key."""
-    for table in (last_known, awaiting):
-        await connection.execute(delete(table).where(table.c.telegram_id == telegram_id))
+    for statement in _FORGET:
+        await connection.execute(statement, {"person": telegram_id})
 
 
 async def wait(connection: AsyncConnection, telegram_id: int, since: datetime) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import MonthlySum, PaidSum
@@ -34,24 +35,28 @@ async def by_month(
     return [both[key] for key in sorted(both)][:most]
 
 
+def _paid_by(telegram_id: Any) -> ColumnElement[bool]:
+    """The orders of this person that are done, and whose sum is known."""
+    return and_(orders.c.telegram_id == telegram_id, orders.c.state == "done", orders.c.charged.is_not(None))
+
+
+_PAID_SINCE = (
+    select(
+        orders.c.currency,
+        func.sum(orders.c.charged),
+        func.sum(orders.c.charged).filter(confirmations.c.source == "rule"),
+    )
+    .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+    .where(_paid_by(bindparam("telegram_id")), orders.c.confirmed_at >= bindparam("since"))
+    .group_by(orders.c.currency)
+    .order_by(orders.c.currency)
+)
+
+
 async def paid_since(connection: AsyncConnection, telegram_id: int, since: datetime) -> list[PaidSum]:
     """The sums of what a person confirmed since then, or a rule for them, and paid; one for each currency."""
-    of_rules = func.sum(orders.c.charged).filter(confirmations.c.source == "rule")
-    query = (
-        select(orders.c.currency, func.sum(orders.c.charged), of_rules)
-        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
-        .where(_paid_by(telegram_id), orders.c.confirmed_at >= since)
-        .group_by(orders.c.currency)
-        .order_by(orders.c.currency)
-    )
-    return [
-        PaidSum(currency, sum_, by_rules or NOTHING) for currency, sum_, by_rules in await connection.execute(query)
-    ]
-
-
-def _paid_by(telegram_id: int) -> ColumnElement[bool]:
-    """The orders of this person that are done, and whose sum is known."""
-    return (orders.c.telegram_id == telegram_id) & (orders.c.state == "done") & orders.c.charged.is_not(None)
+    found = await connection.execute(_PAID_SINCE, {"telegram_id": telegram_id, "since": since})
+    return [PaidSum(currency, sum_, by_rules or NOTHING) for currency, sum_, by_rules in found]
 
 
 async def _of_removed_orders(connection: AsyncConnection, telegram_id: int, most: int) -> list[MonthlySum]:

@@ -97,13 +97,20 @@ async def all_ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
     return list((await connection.execute(_ROWS, {"telegram_id": telegram_id})).scalars())
 
 
+_CREATE = upsert(people).on_conflict_do_update(
+    index_elements=["telegram_id"], set_={"created_at": people.c.created_at}
+)
+
+
 async def create(connection: AsyncConnection, telegram_id: int, phone_language: str | None, now: datetime) -> None:
     """Add a person; one who is there already stays as they are, and is locked: they are not erased meanwhile."""
-    statement = upsert(people).values(
-        telegram_id=telegram_id, phone_language=phone_language, choices={}, created_at=now
-    )
-    same = {"created_at": people.c.created_at}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=same))
+    values: dict[str, Any] = {
+        "telegram_id": telegram_id,
+        "phone_language": phone_language,
+        "choices": {},
+        "created_at": now,
+    }
+    await connection.execute(_CREATE, values)
 
 
 @cache

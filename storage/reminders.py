@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import StoredDigest
 from model.schedules import Habits
 from storage import locks, told_colleagues
 from storage.engine.dialects import upsert
-from storage.engine.types import time_from_int, time_to_int
+from storage.engine.types import UtcTime, time_from_int, time_to_int
 from storage.schema import colleague_reminders, digests, habits, notices, reminders, silences
 from storage.whose import shared
 
@@ -167,15 +167,26 @@ def stored(row: RowMapping) -> StoredDigest:
     return StoredDigest(**{**row, "ends": ends})
 
 
+_MINE: BindParameter[int] = bindparam("person")
+_BEFORE = bindparam("before", type_=UtcTime())
+_IN_USE = tuple(
+    select(table.c.digest_id).where(table.c.telegram_id == _MINE) for table in (reminders, colleague_reminders)
+)
+_FORGET_OLDER = (
+    *(delete(table).where(table.c.telegram_id == _MINE, table.c.end < _BEFORE) for table in (reminders, silences)),
+    delete(digests).where(
+        digests.c.telegram_id == _MINE,
+        digests.c.written_at < _BEFORE,
+        *(digests.c.id.not_in(used) for used in _IN_USE),
+    ),
+    delete(notices).where(notices.c.telegram_id == _MINE, notices.c.at < _BEFORE),
+)
+
+
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
     """Delete what is about ends before that moment, and digests and notices from before it."""
-    for table in (reminders, silences):
-        await connection.execute(delete(table).where(table.c.telegram_id == telegram_id, table.c.end < before))
-    old = (digests.c.telegram_id == telegram_id) & (digests.c.written_at < before)
-    kept = select(reminders.c.digest_id).where(reminders.c.telegram_id == telegram_id)
-    also = select(colleague_reminders.c.digest_id).where(colleague_reminders.c.telegram_id == telegram_id)
-    await connection.execute(delete(digests).where(old, digests.c.id.not_in(kept), digests.c.id.not_in(also)))
-    await connection.execute(delete(notices).where(notices.c.telegram_id == telegram_id, notices.c.at < before))
+    for statement in _FORGET_OLDER:
+        await connection.execute(statement, {"person": telegram_id, "before": before})
 
 
 # -- silence

@@ -255,6 +255,9 @@ async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Dec
     return NOTHING if found is None else Decimal(found)
 
 
+_FORGET_OLDER = delete(runs).where(runs.c.telegram_id == bindparam("person"), runs.c.run_at < bindparam("before"))
+
+
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
     """Delete runs from before that moment."""
-    await connection.execute(delete(runs).where(runs.c.telegram_id == telegram_id, runs.c.run_at < before))
+    await connection.execute(_FORGET_OLDER, {"person": telegram_id, "before": before})

@@ -30,6 +30,9 @@ async def take(connection: AsyncConnection, telegram_id: int, now: datetime, unt
 
 
 _NEXT_TRY = select(func.min(unsaid.c.again_at)).where(unsaid.c.telegram_id == bindparam("telegram_id"))
+_FORGET_OLDER = delete(unsaid).where(
+    unsaid.c.telegram_id == bindparam("person"), unsaid.c.written_at < bindparam("before")
+)
 _DROP = delete(unsaid).where(unsaid.c.telegram_id == bindparam("person"), unsaid.c.kind == bindparam("of_kind"))
 
 
@@ -63,4 +66,4 @@ async def drop(connection: AsyncConnection, telegram_id: int, kind: str) -> None
 
 async def forget_older(connection: AsyncConnection, telegram_id: int, before: datetime) -> None:
     """Delete messages written before that moment, which could not be sent since."""
-    await connection.execute(delete(unsaid).where(unsaid.c.telegram_id == telegram_id, unsaid.c.written_at < before))
+    await connection.execute(_FORGET_OLDER, {"person": telegram_id, "before": before})

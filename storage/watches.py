@@ -14,25 +14,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook
 from storage import last_known
-from storage.engine.dialects import upsert
+from storage.engine.dialects import replacing
 from storage.engine.types import UtcTime, time_to_int
 from storage.processes import is_known
 from storage.schema import notices, replacements, runs, snapshots, watches
 from storage.whose import rows_of, rows_of_all
 
+_WATCH_ON = replacing(watches, "next_look_at", "lease")
+_WATCH_ANEW = replacing(watches, "next_look_at", "lease", "since")
+_FORGET_ACCOUNT = (
+    delete(snapshots).where(snapshots.c.telegram_id == bindparam("person")),
+    delete(notices).where(notices.c.telegram_id == bindparam("person"), notices.c.amount.is_not(None)),
+)
+
 
 async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *, same_account: bool) -> None:
     """Begin to look at an account, at once. With `same_account` (another key of it) what ended meanwhile is still
     told; another account of the same person begins anew. What px6 told with the key before is forgotten."""
-    values = {"next_look_at": now, "lease": None}
-    statement = upsert(watches).values(telegram_id=telegram_id, since=now, **values)
-    anew = values if same_account else {**values, "since": now}
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=anew))
+    values = {"telegram_id": telegram_id, "since": now, "next_look_at": now, "lease": None}
+    await connection.execute(_WATCH_ON if same_account else _WATCH_ANEW, values)
     await last_known.forget(connection, telegram_id)
     if not same_account:
-        await connection.execute(delete(snapshots).where(snapshots.c.telegram_id == telegram_id))
-        sums = (notices.c.telegram_id == telegram_id) & notices.c.amount.is_not(None)
-        await connection.execute(delete(notices).where(sums))
+        for statement in _FORGET_ACCOUNT:
+            await connection.execute(statement, {"person": telegram_id})
 
 
 async def look_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
@@ -217,6 +221,10 @@ async def give_back_left(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_GIVE_BACK_LEFT.values(next_look_at=now, lease=None))
 
 
+_TOLD = ("px6_user_id", "read_at", "balance", "currency", "ends")
+_KEEP_SNAPSHOT, _KEEP_WITH_OUTLOOK = replacing(snapshots, *_TOLD), replacing(snapshots, *_TOLD, "outlook")
+
+
 async def keep_snapshot(
     connection: AsyncConnection,
     telegram_id: int,
@@ -230,6 +238,7 @@ async def keep_snapshot(
 ) -> None:
     """Replace what px6 said at the last look. Without an `outlook` the stored one stays."""
     values: dict[str, Any] = {
+        "telegram_id": telegram_id,
         "px6_user_id": px6_user_id,
         "read_at": read_at,
         "balance": balance,
@@ -238,8 +247,7 @@ async def keep_snapshot(
     }
     if outlook is not None:
         values["outlook"] = outlook_values(outlook)
-    statement = upsert(snapshots).values(telegram_id=telegram_id, **values)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["telegram_id"], set_=values))
+    await connection.execute(_KEEP_SNAPSHOT if outlook is None else _KEEP_WITH_OUTLOOK, values)
 
 
 async def keep_outlook(connection: AsyncConnection, telegram_id: int, outlook: Outlook) -> None:
@@ -248,10 +256,12 @@ async def keep_outlook(connection: AsyncConnection, telegram_id: int, outlook: O
     await connection.execute(statement.values(outlook=outlook_values(outlook)))
 
 
+_OUTLOOK = select(snapshots.c.outlook).where(snapshots.c.telegram_id == bindparam("telegram_id"))
+
+
 async def outlook(connection: AsyncConnection, telegram_id: int) -> Outlook | None:
     """What the last forecast said."""
-    query = select(snapshots.c.outlook).where(snapshots.c.telegram_id == telegram_id)
-    found: dict[str, Any] | None = (await connection.execute(query)).scalar()
+    found: dict[str, Any] | None = (await connection.execute(_OUTLOOK, {"telegram_id": telegram_id})).scalar()
     return None if found is None else outlook_from(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, SmallInteger, text
+from sqlalchemy import BigInteger, Integer, SmallInteger, Table, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.dml import OnConflictClause
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,7 @@ __all__ = [
     "Number",
     "SmallNumber",
     "clock",
+    "replacing",
     "upsert",
     "where",
     "writers_are_alone",
@@ -44,6 +45,14 @@ def where(condition: str, *, flag: bool = False) -> dict[str, Any]:
         "sqlite_where": text(f"{condition} = 1" if flag else condition),
         "postgresql_where": text(condition),
     }
+
+
+def replacing(table: Table, *columns: str, by: tuple[str, ...] = ("telegram_id",)) -> Any:
+    """An INSERT of a row by the names of its columns; these replace what the row with the same key has."""
+    statement = upsert(table)
+    return statement.on_conflict_do_update(
+        index_elements=list(by), set_={name: statement.excluded[name] for name in columns}
+    )
 
 
 def writers_are_alone(connection: AsyncConnection) -> bool:
