@@ -75,10 +75,12 @@ async def is_unchanged(connection: AsyncConnection, account: StoredAccount) -> b
     return (await connection.execute(_ADDED_AT, mine)).scalar() == account.added_at
 
 
+_OWNER = select(accounts.c.px6_user_id, accounts.c.currency).where(accounts.c.telegram_id == bindparam("telegram_id"))
+
+
 async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str]:
     """px6's number of the account that is connected now and its currency; empty where there is none."""
-    query = select(accounts.c.px6_user_id, accounts.c.currency).where(accounts.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_OWNER, {"telegram_id": telegram_id})).first()
     return ("", "") if row is None else (row.px6_user_id, row.currency)
 
 

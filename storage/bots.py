@@ -11,6 +11,7 @@ from storage.engine.database import Database
 from storage.schema import account_messages, boards, bots, broadcasts, digests, people, quotes, runs
 
 _OWNER = select(bots.c.bot_id)
+_NOBODYS, _MINE = delete(bots), insert(bots)
 
 
 async def belong(database: Database, bot_id: int, now: datetime) -> None:
@@ -25,8 +26,8 @@ async def belong(database: Database, bot_id: int, now: datetime) -> None:
         owner = (await connection.execute(_OWNER)).scalar()  # another process may have started as well
         if owner == bot_id:
             return
-        await connection.execute(delete(bots))
-        await connection.execute(insert(bots).values(bot_id=bot_id, since=now))
+        await connection.execute(_NOBODYS)
+        await connection.execute(_MINE, {"bot_id": bot_id, "since": now})
         if owner is not None:
             await connection.execute(update(quotes).values(chat_id=None, message_id=None))
             await connection.execute(

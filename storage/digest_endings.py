@@ -70,10 +70,16 @@ _OF_PAYMENT = digest_endings.c.confirmation_id == bindparam("payment")
 _ID = select(digest_endings.c.digest_id)
 
 
+_ANY_DUE, _ANY_OF_PAYMENT = (_ID.where(which).limit(1) for which in (_DUE, _OF_PAYMENT))
+
+
 async def is_any_due(connection: AsyncConnection, now: datetime, confirmation_id: int | None = None) -> bool:
     """Whether any message is to be edited now, or is about this payment."""
-    which, values = (_DUE, {"now": now}) if confirmation_id is None else (_OF_PAYMENT, {"payment": confirmation_id})
-    return (await connection.execute(_ID.where(which).limit(1), values)).first() is not None
+    if confirmation_id is None:
+        found = await connection.execute(_ANY_DUE, {"now": now})
+    else:
+        found = await connection.execute(_ANY_OF_PAYMENT, {"payment": confirmation_id})
+    return found.first() is not None
 
 
 async def take(

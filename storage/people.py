@@ -136,10 +136,15 @@ async def remember(connection: AsyncConnection, telegram_id: int, choices: dict[
         await change(connection, telegram_id, choices=merged)
 
 
+_WHO_CHOSE = select(people.c.telegram_id).where(
+    type_coerce(people.c.choices, Text).like(bindparam("switch", type_=Text()))
+)
+
+
 async def who_chose(connection: AsyncConnection, switch: str) -> list[int]:
     """Everybody for whom this small switch is on."""
-    is_on = type_coerce(people.c.choices, Text).like(f'%"{switch}":true%')
-    return [int(found) for found in (await connection.execute(select(people.c.telegram_id).where(is_on))).scalars()]
+    is_on = {"switch": f'%"{switch}":true%'}
+    return [int(found) for found in (await connection.execute(_WHO_CHOSE, is_on)).scalars()]
 
 
 async def ask(

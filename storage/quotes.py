@@ -21,6 +21,9 @@ KEPT_OPEN = 50  # of a person; older ones that nobody confirmed go first
 _MINE = (quotes.c.telegram_id == bindparam("person")) & (quotes.c.state == "open")
 _NEWEST = select(quotes.c.id).where(_MINE).order_by(quotes.c.created_at.desc()).limit(bindparam("most"))
 _DROP_OLDEST = delete(quotes).where(_MINE, quotes.c.id.not_in(_NEWEST))
+_ADD = insert(quotes)
+_OF_ID = select(quotes).where(quotes.c.id == bindparam("quote"))
+_OF_PERSON = _OF_ID.where(quotes.c.telegram_id == bindparam("person"))
 _SET_MESSAGE = (
     update(quotes)
     .where(quotes.c.id == bindparam("quote"))
@@ -31,16 +34,15 @@ _SET_MESSAGE_OF_OPEN = _SET_MESSAGE.where(quotes.c.state == "open")
 
 async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Store a quote, and drop the oldest of the person's open ones beyond fifty."""
-    await connection.execute(insert(quotes).values(state="open", **values))
+    await connection.execute(_ADD, {"state": "open", **values})
     await connection.execute(_DROP_OLDEST, {"person": values["telegram_id"], "most": KEPT_OPEN})
 
 
 async def get(connection: AsyncConnection, quote_id: str, telegram_id: int | None = None) -> Quote | None:
     """A quote; with `telegram_id` only if it is this person's."""
-    query = select(quotes).where(quotes.c.id == quote_id)
-    if telegram_id is not None:
-        query = query.where(quotes.c.telegram_id == telegram_id)
-    return quote_from((await connection.execute(query)).mappings().first())
+    query = _OF_ID if telegram_id is None else _OF_PERSON
+    found = await connection.execute(query, {"quote": quote_id, "person": telegram_id})
+    return quote_from(found.mappings().first())
 
 
 async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, since: datetime) -> Quote | None:

@@ -29,16 +29,16 @@ def _distinct(ids: Iterable[int]) -> tuple[int, ...]:
     return distinct
 
 
+_CREATE = insert(selections)
+
+
 async def create(
     connection: AsyncConnection, telegram_id: int, purpose: str, ids: Iterable[int], now: datetime
 ) -> Selection:
     """A new selection. ValueError for more than 20,000 ids."""
     made = Selection(id=secrets.token_urlsafe(6), telegram_id=telegram_id, purpose=purpose, ids=_distinct(ids))
-    await connection.execute(
-        insert(selections).values(
-            id=made.id, telegram_id=telegram_id, purpose=purpose, ids=list(made.ids), touched_at=now
-        )
-    )
+    values = {"id": made.id, "telegram_id": telegram_id, "purpose": purpose, "ids": list(made.ids), "touched_at": now}
+    await connection.execute(_CREATE, values)
     await _bound(connection, telegram_id)
     return made
 
