@@ -234,7 +234,7 @@ def refusals(place: Place) -> list[object]:
     bot_id = int(place.token.partition(":")[0])
     since = place.stand_ins.telegram.refusals[place.refused_before :]
     mine = [each for each in since if each.bot_id == bot_id]
-    made_before = ("message is not modified", "query is too old", "terminated by other getUpdates")
+    made_before = ("message is not modified", "query is too old", "terminated by other", "to delete not found")
     return [each for each in mine if not any(words in each.description for words in made_before)]
 
 
