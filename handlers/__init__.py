@@ -53,7 +53,7 @@ from handlers.reminders import buy_again, digest, hours, lead_times, overview, t
 from handlers.rules import list as rule_list
 from handlers.rules import new as new_rule
 from handlers.rules import rule
-from handlers.watching import fell, health, health_card, keep, replace, replace_notices, stock
+from handlers.watching import fell, health, health_card, keep, replace, replace_notices, stock, stock_card
 from handlers.watching import list as watched_list
 from handlers.watching import prices as watched_prices
 
@@ -100,6 +100,7 @@ MODULES = (
     rule,
     keep,
     stock,
+    stock_card,
     health,
     health_card,
     replace,

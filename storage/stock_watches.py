@@ -62,10 +62,11 @@ async def tell(connection: AsyncConnection, telegram_id: int, number: int, now: 
 
 
 async def buy_at_once(
-    connection: AsyncConnection, telegram_id: int, number: int, up_to: Decimal | None, currency: str
+    connection: AsyncConnection, telegram_id: int, number: int, up_to: Decimal | None, currency: str, wish: BuyWish
 ) -> bool:
-    """Have it bought up to a sum, or told (None); False when this person has no such watch, or it is being bought."""
-    values = {"up_to": up_to, "currency": currency}
+    """Have this of it bought up to a sum, or told (None); False when this person has no such watch, or it is being
+    bought."""
+    values = {"up_to": up_to, "currency": currency, "wish": wish, "wanted": max(1, wish.count)}
     return await _change(connection, telegram_id, number, None, values)
 
 

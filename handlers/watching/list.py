@@ -20,9 +20,9 @@ from handlers.watching.health import NewHealth
 from handlers.watching.health_card import HealthCard, bought_of
 from handlers.watching.health_words import bought_text, health_line
 from handlers.watching.keep import CancelKept
-from handlers.watching.kept_words import payment_text, stock_text
+from handlers.watching.kept_words import payment_text
 from handlers.watching.prices import NewPrice, StopPrice
-from handlers.watching.stock import StopWatching
+from handlers.watching.stock_card import StockCard, stock_line, with_look
 from model.colleagues import Right
 from model.doers import Act
 from model.health import HealthWatch
@@ -98,7 +98,7 @@ def watched_screen(
     health, prices = seen
     every: list[tuple[Text, CallbackData]] = [(health_line(w, one, now), HealthCard(number=one.id)) for one in health]
     every += [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
-    every += [(stock_line(w, one, now), StopWatching(number=one.id)) for one in stock]
+    every += [(stock_line(w, one, now), StockCard(number=one.id)) for one in stock]
     every += [(price_line(w, one, now), StopPrice(number=one.id)) for one in prices]
     pages = max(1, -(-len(every) // A_PAGE))
     page = min(page, pages)
@@ -130,7 +130,7 @@ def watched_screen(
 
 def entry_button(w: Words, number: int, data: CallbackData) -> InlineKeyboardButton:
     """What can be changed is opened; all else ends."""
-    opens = isinstance(data, HealthCard)
+    opens = isinstance(data, HealthCard | StockCard)
     return button(w.tr("Show {number}", number=number) if opens else w.tr("End {number}", number=number), data)
 
 
@@ -141,11 +141,6 @@ def price_line(w: Words, one: PriceWatch, now: datetime) -> Text:
     return with_look(w, Text(line), one.looked_at, now)
 
 
-def with_look(w: Words, line: Text, looked_at: datetime | None, now: datetime) -> Text:
-    """With the time at which it was looked at last."""
-    return line if looked_at is None else Text(line, " · ", w.rich("last look {time}", time=w.soon(looked_at, now)))
-
-
 def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:
     """What waits for how much money, and what happens then."""
     what, sum_ = payment_text(w, one.kind, one.wish, one.count, one.period), w.money(one.price, one.currency)
@@ -154,13 +149,3 @@ def kept_line(w: Words, one: KeptPayment, now: datetime) -> Text:
         return w.rich("{what}: I ask when there is {sum}, until {until}", what=what, sum=sum_, until=until)
     most = w.money(one.up_to, one.currency)
     return w.rich("{what}: paid at once, up to {sum}, until {until}", what=what, sum=most, until=until)
-
-
-def stock_line(w: Words, one: StockWatch, now: datetime) -> Text:
-    what, until = stock_text(w, one.wish), w.soon(one.until, now, hour=False)
-    if one.up_to is None:
-        line = w.rich("{what}: when it is in stock, until {until}", what=what, until=until)
-    else:
-        most = w.money(one.up_to, one.currency)
-        line = w.rich("{what}: bought when in stock, up to {sum}, until {until}", what=what, sum=most, until=until)
-    return with_look(w, line, one.looked_at, now)

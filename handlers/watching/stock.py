@@ -12,7 +12,19 @@ from pydantic import Field
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.colleague_notes import note_act
-from handlers.ground.screen import Id, Open, Row, Screen, button, home_button, home_row, pairs, spend_button
+from handlers.ground.periods import BUY_PERIODS
+from handlers.ground.screen import (
+    Id,
+    Open,
+    Row,
+    Screen,
+    SmallNumber,
+    button,
+    home_button,
+    home_row,
+    pairs,
+    spend_button,
+)
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy import next_step
@@ -46,6 +58,21 @@ class BuyAtOnce(CallbackData, prefix="sw-p", durable=True, needs=Right.ALL):
     """Spends, when there are enough: up to the sum that is on the button."""
 
     number: Id
+    up_to: Annotated[str, Field(pattern=r"^\d{1,9}\.\d\d$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class AtOnceTerms(CallbackData, prefix="sw-n", needs=Right.ALL):
+    """Shows what so many for so many days would cost, before they are bought at once."""
+
+    number: Id
+    count: Annotated[SmallNumber, Field(ge=1)]
+    period: Annotated[SmallNumber, Field(ge=1)]
+
+
+class BuySoMany(AtOnceTerms, prefix="sw-q", durable=True, needs=Right.ALL):
+    """Spends, when there are enough: on so many for so many days, up to the sum that is on the button."""
+
     up_to: Annotated[str, Field(pattern=r"^\d{1,9}\.\d\d$")]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
@@ -113,7 +140,8 @@ def at_once_screen(w: Words, one: StockWatch, quote: Quote) -> Screen:
         w.tr("I buy it once, up to the sum on the button, in quiet hours without a sound."),
         w.tr("If it costs more by then, or money is missing, I tell you instead, and nothing is spent."),
     )
-    at_once = BuyAtOnce(number=one.id, up_to=f"{option.price:.2f}", currency=quote.currency)
+    many = {"number": one.id, "count": one.wish.count, "period": one.wish.period}
+    at_once = BuySoMany(**many, up_to=f"{option.price:.2f}", currency=quote.currency)
     rows: list[Row] = [
         [spend_button(w.tr("Buy at once, up to {sum}", sum=sum_), at_once)],
         [button(w.tr("Only tell me"), OnlyTell(number=one.id))],
@@ -128,15 +156,26 @@ async def buy_at_once(_: CallbackQuery, turn: Turn, callback_data: BuyAtOnce) ->
     await want(turn, callback_data.number, up_to, callback_data.currency)
 
 
+@router.callback_query(BuySoMany.filter())
+async def buy_so_many(_: CallbackQuery, turn: Turn, callback_data: BuySoMany) -> None:
+    many = callback_data.count, callback_data.period
+    if callback_data.period not in BUY_PERIODS:
+        return await show_stale(turn)
+    await want(turn, callback_data.number, Decimal(callback_data.up_to), callback_data.currency, many)
+    return None
+
+
 @router.callback_query(OnlyTell.filter())
 async def only_tell(_: CallbackQuery, turn: Turn, callback_data: OnlyTell) -> None:
     await want(turn, callback_data.number, None)
 
 
-async def want(turn: Turn, number: int, up_to: Decimal | None, currency: str = "") -> None:
-    """Have it bought at once up to this sum, or (None) told."""
+async def want(
+    turn: Turn, number: int, up_to: Decimal | None, currency: str = "", many: tuple[int, int] | None = None
+) -> None:
+    """Have it bought at once up to this sum, or (None) told. `many`: how many, for how many days."""
     person = turn.person.telegram_id
-    one = await turn.services.stock.buy_at_once(person, number, up_to, currency, by=turn.person.by)
+    one = await turn.services.stock.buy_at_once(person, number, up_to, currency, by=turn.person.by, many=many)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(one is not None))
     if one is None:

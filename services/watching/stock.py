@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from msgspec import structs
+
 from model.orders import BuyWish
 from model.people import PersonId
 from model.watching import StockWatch
@@ -113,9 +115,11 @@ class StockWatches(WatchRounds):
         currency: str = "",
         *,
         by: PersonId | None = None,
+        many: tuple[int, int] | None = None,
     ) -> StockWatch | None:
         """Have it bought as soon as there are enough, up to this sum in the account's currency, and once; or (None)
-        told. None when there is no such watch, or it is being bought. `by`: the colleague who wants it. Raises NoKey
+        told. None when there is no such watch, or it is being bought. `many`: how many for how many days, in place of
+        what was wanted before. `by`: the colleague who wants it. Raises NoKey
         and AccessEnded."""
         account = await self._accounts.account(telegram_id)
         if account is None:
@@ -126,9 +130,12 @@ class StockWatches(WatchRounds):
             await locks.person(connection, telegram_id)
             await check_right(connection, telegram_id, by)
             one = await stock_watches.one(connection, telegram_id, number)
-            if one is None or one.px6_user_id != account.px6_user_id or not (one.wish.period and one.wish.count):
+            if one is None or one.px6_user_id != account.px6_user_id:
                 return None
-            if not await stock_watches.buy_at_once(connection, telegram_id, number, up_to, currency):
+            wish = one.wish if many is None else structs.replace(one.wish, count=many[0], period=many[1])
+            if up_to is not None and not (wish.period and wish.count):
+                return None
+            if not await stock_watches.buy_at_once(connection, telegram_id, number, up_to, currency, wish):
                 return None
             return await stock_watches.one(connection, telegram_id, number)
 

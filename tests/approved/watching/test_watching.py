@@ -13,6 +13,7 @@ from handlers.orders.buy_buttons import FROM_STEPS, wish_button
 from handlers.watching.keep import cancelled_screen, how_screen, kept_screen, over_text, too_many_text
 from handlers.watching.list import watched_screen
 from handlers.watching.stock import at_once_screen, wanted_screen, watching_screen
+from handlers.watching.stock_card import AtOnceTerm, card_screen, term_screen
 from handlers.watching.stopped import stopped_screen
 from model.watching import StockWatch
 from px6 import Version
@@ -80,6 +81,11 @@ def listed() -> Iterator[State]:
         yield f"stock is no longer watched, {w.language}", stopped_screen(w)
         buys = structs.replace(a_watch(1), up_to=PRICE, currency="RUB", looked_at=NOW - timedelta(minutes=8))
         yield f"stock at once, {w.language}", at_once_screen(w, buys, bought("200.00"))
+        tells = structs.replace(buys, up_to=None)
+        shown = [card_screen(w, tells, NOW), *(card_screen(w, buys, NOW, may_spend=may) for may in (True, False))]
+        yield f"a watch of stock, {w.language}", shown
+        asked = [AtOnceTerm(number=1, count=2, period=30, name=name) for name in "dm"]
+        yield f"its days and number, {w.language}", [term_screen(w, each) for each in asked]
         yield f"stock will be bought, {w.language}", wanted_screen(w, buys, NOW)
         yield f"stock will be bought, off, {w.language}", wanted_screen(w, buys, NOW, may_spend=False)
         yield f"stock is only told, {w.language}", wanted_screen(w, a_watch(1), NOW)

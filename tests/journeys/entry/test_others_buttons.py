@@ -169,6 +169,7 @@ async def hers(alone: None, world: World) -> Belongings:
     await phone.taps("Tell me when there are 5")
     await watches_more(ann, lost)
     await phone.says("/watch")
+    await phone.taps("Show 3")
     await phone.says(f"/delete {doomed}")
     await phone.taps("Delete 1 proxy")
     px6.fault("drop_before", "delete")

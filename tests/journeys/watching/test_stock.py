@@ -97,7 +97,8 @@ async def test_it_ends_by_the_person_after_two_weeks_and_with_forget(world: Worl
         await ann.phone.says(f"/buy 1 30 {country}")
         await ann.phone.taps("Tell me when in stock")
     await ann.phone.says("/watch")
-    await ann.phone.taps("End 2")
+    await ann.phone.taps("Show 2")
+    await ann.phone.taps("Stop watching")
     assert await ann.phone.reads() == "No longer watched"
     await ann.news()
     world.move(14 * DAY)

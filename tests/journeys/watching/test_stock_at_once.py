@@ -166,3 +166,48 @@ async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
         await other.background.drain(5)
     await world.quiet()
     assert sum(spend.price for spend in ann.books()) == (Decimal("105.00") if act == "nothing" else 0)
+
+
+async def test_a_watch_that_tells_is_made_to_buy_later_and_the_other_way_round(world: World, ann: Customer) -> None:
+    """From its screen in /watch, with how many, for how long, and up to which sum."""
+    phone = ann.phone
+    world.px6.set_stock("de", "6", 0)
+    await phone.says("/buy 5 30 de ipv6 shop")
+    await phone.taps("Tell me when there are 5")
+    await phone.says("/watch")
+    await phone.taps("Show 1")
+    assert (await phone.reads()).startswith("Waiting for stock\n5 × IPv6, Germany: when it is in stock, until")
+    await phone.taps("Buy at once: off")
+    await phone.taps("Quantity")
+    await phone.taps("2")
+    await phone.taps("Days")
+    await phone.taps("7 days")
+    assert [one.up_to for one in await world.app.services.stock.of(1001)] == [None], "nothing before the green button"
+    [green] = green_buttons(await phone.screen())
+    assert green["text"] == "Buy at once, up to 12.60 RUB"
+    await phone.taps(green["text"])
+    assert (await phone.reads()).startswith("I will buy it at once\n2 × IPv6, Germany, 7 days\nUp to 12.60 RUB, once")
+    await phone.says("/watch")
+    await phone.taps("Show 1")
+    await phone.taps("Buy at once: on")
+    await phone.taps("Only tell me")
+    await phone.says("/watch")
+    await phone.taps("Show 1")
+    await phone.taps("Buy at once: off")
+    await phone.taps("Buy at once, up to")
+    await ann.news()
+    world.px6.set_stock("de", "6", 3)
+    world.move(LATER)
+    [said] = await stock_looked(ann)
+    assert said.startswith("Bought 2 × IPv6, Germany, 7 days\n") and len(ann.books()) == 1
+    assert {proxy.comment for proxy in ann.account.proxies.values()} == {"shop"}
+    await phone.forges("sw-q:1:2:7:12.60:RUB")
+    assert len(ann.books()) == 1 and await world.app.services.stock.of(1001) == []
+
+
+async def test_stock_that_ended_or_is_another_persons_cannot_be_changed(world: World, ann: Customer) -> None:
+    await ann.phone.says("/watch")
+    for forged in ("sw-c:1", "sw-n:1:2:7", "sw-q:1:2:7:12.60:RUB", "sw-n:1:0:7", "sw-q:1:2:8:9.80:RUB"):
+        await ann.phone.forges(forged)
+        assert not green_buttons(await ann.phone.screen()), forged
+    assert world.rows("SELECT count(*) FROM stock_watches") == [(0,)]
