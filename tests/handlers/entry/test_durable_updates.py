@@ -88,7 +88,7 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("SwitchAccount", "UnnameAccount", "RemoveAccount"),
         *("Grant", "InviteByLink", "Withdraw", "Accept", "Decline", "TellColleague", "TakeBack", "Leave"),
         *("AskFirst", "PayAtOnce", "CancelKept", "WatchStock", "StopWatching", "SwitchSpending"),
-        *("ReplaceFrom", "ReplaceNoMore", "SkipTwins", "BuyAtOnce", "OnlyTell"),
+        *("ReplaceFrom", "ReplaceNoMore", "SkipTwins", "BuyAtOnce", "BuySoMany", "OnlyTell"),
         *("AddHealth", "SetInterval", "SetNight", "SwitchHealth", "EndHealth", "WatchPrice", "StopPrice"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }
