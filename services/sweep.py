@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=15)  # longer than any look takes
 BATCH = 100  # accounts claimed at once
+SHARED_BATCH = 5  # where processes share what Telegram takes in a second: at the end all have about as many left
 AT_ONCE = 100  # accounts looked at at the same time, besides those whose look takes long
 MOST = 160  # with those: each holds an answer of px6
 APART = 1 / 60  # seconds between the begins of two looks: a tap comes in between
@@ -164,11 +165,12 @@ class Sweep:
     async def _claim(self, lease: str, paying: bool) -> list[int]:
         now = self._clock()
         latest = now + LOOK_EVERY + LEASE
+        most = BATCH if self._leases.holder is None else SHARED_BATCH
         async with self._database.read() as connection:
             if not await self._due(now, latest, 1, paying).telegram_ids(connection):
                 return []  # most of the time: without locking anybody out
         async with self._database.write() as connection:
-            return await watches.claim(connection, self._due(now, latest, BATCH, paying), now + LEASE, lease)
+            return await watches.claim(connection, self._due(now, latest, most, paying), now + LEASE, lease)
 
     def _due(self, now: datetime, latest: datetime, most: int, paying: bool) -> watches.DueQuery:
         return watches.due_query(now, latest, LEASE, most, self._access.allowed, paying=paying)

@@ -18,6 +18,7 @@ from sandbox.px6.model import Call, Profile
 from services.account.accounts import Accounts
 from services.account.people import People
 from services.ground.leases import Leases
+from services.ground.presence import Presence, SharedLeases
 from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
@@ -216,3 +217,12 @@ async def second_process(rig: Rig) -> Rig:
     other.account = rig.account
     await other.start()
     return other
+
+
+async def present(rig: Rig, database: Database) -> Presence:
+    """Make a rig one process of several, and begin it anew."""
+    presence = Presence(database)
+    await rig._stack.enter_async_context(presence.present())
+    rig.leases = SharedLeases(presence)
+    await rig.start()
+    return presence

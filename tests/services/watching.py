@@ -36,6 +36,7 @@ class Watch(Desk):
         self.sweep = Sweep(
             rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, kept, replacing,
             self.forecaster, self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
+            leases=rig.leases,
         )  # fmt: skip
 
     def went_on(self) -> None:

@@ -6,10 +6,9 @@ import asyncio
 
 import pytest
 
-from services.ground.presence import Presence, SharedLeases
-from storage.engine.database import Database
+from services.ground.presence import Presence
 from tests.databases import run
-from tests.services.rig import ANNA, Rig, second_process, waited_for
+from tests.services.rig import ANNA, Rig, present, second_process, waited_for
 
 pytestmark = pytest.mark.postgresql("several processes share a server")
 
@@ -21,20 +20,11 @@ class Pair:
         self.a, self.b, self.presences = a, b, presences
 
 
-async def present(rig: Rig, database: Database) -> Presence:
-    """Make a rig one process of several, and begin it anew."""
-    presence = Presence(database)
-    await rig._stack.enter_async_context(presence.present())
-    rig.leases = SharedLeases(presence)
-    await rig.start()
-    return presence
-
-
 @pytest.fixture
 async def pair(rig: Rig) -> Pair:
     """On databases that are closed after those who say there that they run."""
     database, other = rig.database, await second_process(rig)
-    return Pair(rig, other, [await present(rig, database), await present(other, database)])
+    return Pair(rig, other, [await present(each, database) for each in (rig, other)])
 
 
 async def test_two_taps_at_two_processes_at_once_spend_once(pair: Pair) -> None:
