@@ -82,7 +82,8 @@ async def test_an_account_that_cannot_be_claimed_stops_no_payment_that_has_begun
     await new_customer(world, person=1002)
     await ann.lets_a_rule_announce()
     world.move(12 * HOUR)
-    monkeypatch.setattr(sweep, "BATCH", 1)
+    for batch in ("BATCH", "SHARED_BATCH"):
+        monkeypatch.setattr(sweep, batch, 1)
     await execute(world, "UPDATE watches SET next_look_at = next_look_at - 1000000000000 WHERE telegram_id = 1001")
     await execute(world, *refusing("watches", "OLD.telegram_id = 1002 AND NEW.lease IS NOT NULL"))
     world.px6.fault("slow", "prolong", seconds=0.3)
