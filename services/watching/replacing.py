@@ -52,10 +52,8 @@ class Replacements:
     ) -> None:
         self._database, self._orders, self._clock = database, orders, clock
         self._announcer = ReplaceAnnouncer(database, orders, sender, line, clock)
-        self._payer, self._notices = (
-            Payer(database, orders, sender, line),
-            NoticeDelivery(database, sender, line, clock),
-        )
+        self._payer = Payer(database, orders, sender, line)
+        self._notices = NoticeDelivery(database, sender, line, clock)
 
     # -- what people do
 
