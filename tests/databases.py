@@ -97,10 +97,18 @@ async def lay_database(folder: Path) -> None:
     if ON_POSTGRESQL:
         url_of(folder)
         return
-    path = folder / "bot.sqlite3"
+    await lay_file(folder / "bot.sqlite3")
+
+
+async def lay_file(path: Path) -> None:
+    """See to it that this is an empty, migrated database of SQLite, unless it is there."""
+    write_new(path, await migrated_file())
+
+
+def write_new(path: Path, content: bytes) -> None:
     if not path.exists():
         path.touch(0o600)
-        path.write_bytes(await migrated_file())
+        path.write_bytes(content)
 
 
 async def migrated_file() -> bytes:

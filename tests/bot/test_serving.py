@@ -24,6 +24,7 @@ from bot.cli import main
 from bot.error_descriptions import OUR_PACKAGES
 from bot.serve import serve
 from bot.settings import Settings
+from tests.databases import lay_file
 from tests.world import MASTER_KEY, GivenSettings
 
 TOKEN = "700000077:a-token-that-must-not-be-seen-anywhere"
@@ -92,6 +93,8 @@ class EndsIt(logging.Handler):
 
 
 def settings(folder: Path, **more: Any) -> Settings:
+    """Of a bot that has run before: its database is migrated."""
+    asyncio.run(lay_file(folder / "bot.sqlite3"))
     given: dict[str, Any] = {
         "bot_token": TOKEN,
         "telegram_api_url": "http://127.0.0.1:9",

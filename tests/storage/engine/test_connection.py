@@ -19,16 +19,22 @@ from storage import people
 from storage.engine.connection import connect
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from tests.databases import lay_database
 
 pytestmark = pytest.mark.sqlite("SQLite's threads")
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
+async def opened(folder: Path) -> Database:
+    await lay_database(folder)
+    return await Database.open(f"sqlite:///{folder}/bot.sqlite3", Keyring([bytes(32)]))
+
+
 async def test_a_read_crosses_once_and_a_write_to_begin_and_to_commit_too(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await opened(tmp_path)
     try:
         for telegram_id in (1001, 1002):  # the first of them connects
             caplog.set_level(logging.DEBUG, "aiosqlite")
@@ -47,7 +53,7 @@ async def test_a_read_crosses_once_and_a_write_to_begin_and_to_commit_too(
 
 
 async def test_a_transaction_that_sqlite_undid_by_itself_is_not_told_as_committed(tmp_path: Path) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await opened(tmp_path)
     try:
         with pytest.raises(StorageError, match="undone"):
             async with database.write() as connection:
@@ -64,7 +70,7 @@ async def test_a_transaction_that_sqlite_undid_by_itself_is_not_told_as_committe
 
 
 async def test_an_error_of_the_module_that_is_none_of_sqlites_is_told_as_one_of_the_database(tmp_path: Path) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await opened(tmp_path)
     try:
         with pytest.raises(StorageError):
             async with database.read() as connection:
@@ -79,7 +85,7 @@ async def test_an_error_of_the_module_that_is_none_of_sqlites_is_told_as_one_of_
 async def test_who_is_cancelled_at_any_moment_of_a_write_leaves_all_of_it_or_nothing_and_nobody_waits(
     tmp_path: Path, turns: int
 ) -> None:
-    database = await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))
+    database = await opened(tmp_path)
 
     async def write(*telegram_ids: int) -> None:
         async with database.write() as connection:
@@ -107,7 +113,7 @@ async def test_who_is_cancelled_at_any_moment_of_a_write_leaves_all_of_it_or_not
 async def test_a_connection_whose_opening_is_cancelled_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await (await Database.open(f"sqlite:///{tmp_path}/bot.sqlite3", Keyring([bytes(32)]))).close()
+    await lay_database(tmp_path)
     open_now, may_open, has_ended = list[int](), threading.Event(), threading.Event()
 
     class Counted(sqlite3.Connection):

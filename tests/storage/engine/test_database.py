@@ -37,11 +37,16 @@ def url(folder: Path) -> str:
     return f"sqlite:///{folder}/data/bot.sqlite3"
 
 
+async def opened(folder: Path) -> Database:
+    """One that was migrated before, without rows unless it has been opened before."""
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
+    await lay_database(folder / "data")
+    return await Database.open(url(folder), RING)
+
+
 async def with_a_key(folder: Path) -> None:
     """A database in which a person's key is sealed, closed again."""
-    (folder / "data").mkdir(mode=0o700)
-    await lay_database(folder / "data")
-    database = await Database.open(url(folder), RING)
+    database = await opened(folder)
     async with database.write() as connection:
         await people.create(connection, 1001, "en", NOW)
         sealed = RING.seal("px6 key", 1001, accounts.KEY_COLUMN)
@@ -66,7 +71,7 @@ async def test_a_new_database_and_its_key_file_are_readable_by_their_owner_only(
 
 
 async def test_every_connection_is_durable_and_strict(tmp_path: Path) -> None:
-    database = await Database.open(url(tmp_path), RING)
+    database = await opened(tmp_path)
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 5000}
     for side in (database.read, database.write):
         async with side() as connection:
@@ -76,7 +81,7 @@ async def test_every_connection_is_durable_and_strict(tmp_path: Path) -> None:
 
 
 async def test_writers_wait_for_each_other_and_readers_for_nobody(tmp_path: Path) -> None:
-    first, second = [await Database.open(url(tmp_path), RING) for _ in range(2)]
+    first, second = [await opened(tmp_path) for _ in range(2)]
     async with first.write() as connection:
         await people.create(connection, 1001, "en", NOW)
         other = asyncio.ensure_future(write_person(second, 1002))
@@ -95,7 +100,7 @@ async def write_person(database: Database, telegram_id: int) -> None:
 
 
 async def test_what_fails_in_the_middle_is_undone(tmp_path: Path) -> None:
-    database = await Database.open(url(tmp_path), RING)
+    database = await opened(tmp_path)
     with pytest.raises(RuntimeError):
         async with database.write() as connection:
             await people.create(connection, 1001, "en", NOW)
@@ -108,7 +113,7 @@ async def test_whether_it_can_be_written_is_tried_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.engine.connection.PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA busy_timeout=50"))
-    database, file = await Database.open(url(tmp_path), RING), sqlite.path_of(url(tmp_path))
+    database, file = await opened(tmp_path), sqlite.path_of(url(tmp_path))
     await bots.belong(database, 7, NOW)
 
     def row() -> list[tuple[object, ...]]:
@@ -176,7 +181,7 @@ def test_an_address_that_is_no_sqlite_file_is_refused(wrong: str) -> None:
 
 
 async def test_forgetting_a_person_leaves_no_byte_of_them_in_file_or_wal(tmp_path: Path) -> None:
-    database = await Database.open(url(tmp_path), RING)
+    database = await opened(tmp_path)
     sealed = RING.seal(CANARY, 1001, accounts.KEY_COLUMN)
     async with database.write() as connection:
         for telegram_id in (1001, 1002):
@@ -198,7 +203,7 @@ async def test_forgetting_a_person_leaves_no_byte_of_them_in_file_or_wal(tmp_pat
 
 
 async def test_the_wal_is_cut_as_soon_as_a_reader_lets_it(tmp_path: Path) -> None:
-    database = await Database.open(url(tmp_path), RING)
+    database = await opened(tmp_path)
     await write_person(database, 1001)
     reader = sqlite3.connect(tmp_path / "data" / "bot.sqlite3", isolation_level=None)
     reader.execute("BEGIN")

@@ -19,6 +19,7 @@ from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.stores import Store
+from tests.databases import lay_file
 
 pytestmark = pytest.mark.sqlite("faults of a disk")
 
@@ -29,6 +30,7 @@ NOBODY = 65534
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Database]:
+    await lay_file(path)
     database = await Database.open(f"sqlite:///{path}", RING)
     try:
         yield database

@@ -18,6 +18,7 @@ from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.maintenance import backup, keep_earlier_database, restore
+from tests.databases import lay_file
 
 pytestmark = pytest.mark.sqlite("a file that is replaced")
 
@@ -68,6 +69,7 @@ for at in range(1, 1000):
 
 async def database(path: Path, count: int) -> None:
     """With so many people in it."""
+    await lay_file(path)
     opened = await Database.open(f"sqlite:///{path}", RING)
     async with opened.write() as connection:
         for person in range(count):
