@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from prometheus_client import CollectorRegistry
+
 from bot.error_descriptions import OUR_PACKAGES
 from bot.logs import RedactingFormatter
 from sandbox.px6 import Account
@@ -23,7 +25,6 @@ from tests.databases import without_empty_pages
 SHORTEST = 16  # a shorter key is a test's slip of the pen, and stands in other texts as well
 SHORTEST_TEXT = 8  # what people write, in logs: shorter ones are words
 
-LABEL = re.compile(r'[{,](?!le=)\w+="([^"]*)"')  # of a metric; `le` is the bound of a bucket
 COMMAND = re.compile(r"/\w+")  # alone it says nothing of anybody, and lines for the operator name commands, too
 
 
@@ -41,7 +42,7 @@ class Canaries(logging.Handler):
         self._log: dict[str, list[str]] = defaultdict(list)  # by logger
         self._shown: dict[int, list[str]] = defaultdict(list)  # to whom
         self._typed: dict[int, set[str]] = defaultdict(set)  # by whom
-        self._metrics = ""
+        self._metrics, self._labels = set[str](), set[str]()
 
     def emit(self, record: logging.LogRecord) -> None:
         self._log[record.name] += self._written.told(record).values()
@@ -55,9 +56,12 @@ class Canaries(logging.Handler):
             else:
                 self._typed[chat].add(message["text"] or "")
 
-    def read_metrics(self, page: str) -> None:
-        """What `/metrics` shows at the end."""
-        self._metrics = page
+    def read_metrics(self, registry: CollectorRegistry) -> None:
+        """The names and labels of all that `/metrics` shows at the end; the bound of a bucket is a number."""
+        for metric in registry.collect():
+            self._metrics.update((metric.name, metric.documentation))
+            for sample in metric.samples:
+                self._labels.update(text for name, text in sample.labels.items() if name != "le")
 
     def found(self, folder: Path) -> list[str]:
         """The places of secrets that do not belong there: in logs, messages and files of the bot."""
@@ -65,12 +69,11 @@ class Canaries(logging.Handler):
 
     def _in_metrics(self) -> Iterator[str]:
         """Nor may a label be the id of a person, or what somebody wrote."""
-        labels = LABEL.findall(self._metrics)
-        if holds(self._metrics, self._secrets() | self._passwords(())):
+        if holds("\n".join(self._metrics | self._labels), self._secrets() | self._passwords(())):
             yield "in the metrics"
         persons = {str(person) for person in self._telegram.people}
         typed = {text for texts in self._typed.values() for text in texts if is_long(text)}
-        if any(each in persons or holds(each, typed) for each in labels):
+        if any(each in persons or holds(each, typed) for each in self._labels):
             yield "in a label of the metrics"
 
     def _in_logs(self) -> Iterator[str]:
@@ -110,6 +113,14 @@ class Canaries(logging.Handler):
         return {password for password in every - own if password not in said}
 
 
+def set_levels(levels: Mapping[logging.Logger, int]) -> None:
+    """Each `setLevel` goes through all loggers that there are, to make them forget what they log: one is enough."""
+    *others, (last, last_level) = levels.items()
+    for logger, level in others:
+        logger.level = level
+    last.setLevel(last_level)
+
+
 def passwords_of(account: Account) -> Iterator[str]:
     """The passwords of its proxies, and the secrets of MTProto."""
     for proxy in account.proxies.values():
@@ -133,15 +144,13 @@ def watched(stand_ins: Any, folder: Path, shared: Shared | None = None) -> Itera
     canaries, root = Canaries(stand_ins, shared), logging.getLogger()
     deaf = stand_ins.telegram.events.listen(canaries.hear)
     root.addHandler(canaries)
-    before = {room: logging.getLogger(room).level for room in OUR_PACKAGES}
-    for room in OUR_PACKAGES:
-        logging.getLogger(room).setLevel(logging.DEBUG)
+    loggers = {logger: logger.level for logger in map(logging.getLogger, OUR_PACKAGES)}
+    set_levels(dict.fromkeys(loggers, logging.DEBUG))
     try:
         yield canaries
     finally:
         root.removeHandler(canaries)
         deaf()
-        for room, level in before.items():
-            logging.getLogger(room).setLevel(level)
+        set_levels(loggers)
     found = canaries.found(folder)
     assert not found, found

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
-from prometheus_client import generate_latest
 from pydantic import BaseModel, SecretStr
 
 import sandbox
@@ -365,5 +364,5 @@ async def new_world(
             async with world.running_bot(publish):
                 yield world
                 await world.quiet()
-                canaries.read_metrics(generate_latest(world.app.metrics.registry).decode())
+                canaries.read_metrics(world.app.metrics.registry)
                 assert not (faults := list(screens.faults())), faults

@@ -22,35 +22,31 @@ from .errors import Refusal
 from .model import Event
 from .state import Px6State
 
+VIEWS = {("GET", name): view for name, view in views.VIEWS.items()} | {
+    ("DELETE", "faults"): commands.lift_faults,
+    ("DELETE", "calls"): commands.forget_calls,
+}
+COMMANDS = {("POST", name): command for name, command in commands.COMMANDS.items()}
+REQUESTS = {*VIEWS, *COMMANDS, ("GET", "events")}
+"""All that are answered, as the method and what follows `/sandbox/`."""
+
 
 def add_control(app: web.Application, state: Px6State, closing: asyncio.Event) -> None:
-    """Adds the routes; `closing` ends the streams of events."""
-    for name, view in views.VIEWS.items():
-        app.router.add_get(f"/sandbox/{name}", _handles_view(state, view))
-    for name, command in commands.COMMANDS.items():
-        app.router.add_post(f"/sandbox/{name}", _handles_command(state, command))
-    app.router.add_delete("/sandbox/faults", _handles_view(state, commands.lift_faults))
-    app.router.add_delete("/sandbox/calls", _handles_view(state, commands.forget_calls))
+    """Adds the routes; `closing` ends the streams of events. A test makes three such applications: each has two."""
+
+    async def handle(request: web.Request) -> web.Response:
+        asked = (request.method, request.match_info["name"])
+        if view := VIEWS.get(asked):
+            return _answered(lambda: view(state, views.Query(request.query)))
+        if command := COMMANDS.get(asked):
+            body = await request.read()
+            return _answered(lambda: command(state, body or b"{}"))
+        if others := [method for method, name in REQUESTS if name == asked[1]]:
+            raise web.HTTPMethodNotAllowed(request.method, others)
+        raise web.HTTPNotFound
+
     app.router.add_get("/sandbox/events", _following(state, closing))
-
-
-def _handles_view(
-    state: Px6State, view: Callable[[Px6State, views.Query], object]
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        return _answered(lambda: view(state, views.Query(request.query)))
-
-    return handle
-
-
-def _handles_command(
-    state: Px6State, command: Callable[[Px6State, bytes], object]
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handle(request: web.Request) -> web.Response:
-        body = await request.read()
-        return _answered(lambda: command(state, body or b"{}"))
-
-    return handle
+    app.router.add_route("*", "/sandbox/{name}", handle)
 
 
 def _answered(work: Callable[[], object]) -> web.Response:

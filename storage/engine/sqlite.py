@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,7 @@ def check_length(path: Path) -> None:
     Its header holds the size of a page and their number (https://www.sqlite.org/fileformat.html); with a WAL beside
     it they may be ahead of the file.
     """
-    wal = path.with_name(path.name + "-wal")
-    if wal.exists() and wal.stat().st_size:
+    if has_wal(path):
         return
     try:
         with path.open("rb") as file:
@@ -126,8 +126,9 @@ def read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}", uri=True)
 
 
-def known_revisions() -> set[str]:
-    return {file.stem.partition("_")[0] for file in VERSIONS.glob("[0-9]*.py")}
+@cache
+def known_revisions() -> frozenset[str]:
+    return frozenset(file.stem.partition("_")[0] for file in VERSIONS.glob("[0-9]*.py"))
 
 
 def tables_of(connection: sqlite3.Connection) -> set[str]:
@@ -223,11 +224,21 @@ def enter_wal(path: Path) -> None:
         raise StorageError(f"the database {path} cannot be used: {error}") from None
 
 
+def has_wal(path: Path) -> bool:
+    """Whether something stands in the WAL beside the database."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
 def truncate_wal(path: Path) -> bool:
     """Copy the WAL into the database and cut it to nothing; False while somebody still reads an older state.
 
     Over a connection of its own: inside a transaction a checkpoint always fails.
     """
+    if not has_wal(path):
+        return True
     with closing(sqlite3.connect(path, timeout=CHECKPOINT_SECONDS, isolation_level=None)) as connection:
         busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy

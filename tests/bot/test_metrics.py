@@ -16,7 +16,6 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
 )
 from aiogram.methods import GetMe
-from prometheus_client import generate_latest
 
 import px6
 from bot import __version__
@@ -136,7 +135,7 @@ def test_the_canary_would_find_a_person_a_text_and_a_key(tmp_path: Path, method:
     counted, canaries = Counted(), Canaries(stand_ins)
     canaries.hear(Event(1, "message", {"chat": 1001, "message": {"from": "person", "text": "how are you, my bot"}}))
     counted.metrics.telegram_refused(method, "other")
-    canaries.read_metrics(generate_latest(counted.metrics.registry).decode())
+    canaries.read_metrics(counted.metrics.registry)
     assert canaries.found(tmp_path)[:1] == ([place] if place else [])
 
 
