@@ -41,6 +41,12 @@ def files() -> frozenset[str]:
     return frozenset(there | {str(folder) for name in there for folder in Path(name).parents})
 
 
+def defines(file: str, name: str) -> bool:
+    """Whether a module defines it. What stands at its own level need not be looked for in its tree."""
+    own = re.search(rf"^(?:(?:async )?def|class) {name}\b", text_of(file), re.MULTILINE)
+    return bool(own) or name in defined(file)
+
+
 @cache
 def defined(file: str) -> frozenset[str]:
     """What a module defines: `name`, `Class.method`, `CONSTANT`; a package also what it hands on from its modules."""
@@ -76,11 +82,19 @@ def attributes(init: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
 
 @cache
 def is_defined(name: str) -> bool:
-    """Whether any module defines it. What says `def` or `class` before it is read first: few others need be."""
-    last = name.rpartition(".")[2]
-    saying = [file for file in files() if file.endswith(".py") and last in text_of(file)]
-    saying.sort(key=lambda file: not re.search(rf"(def|class) {last}\b", text_of(file)))
-    return any(name in defined(file) for file in saying)
+    """Whether any module defines it. Files with a line that seems to are read first: few others need be."""
+    first, last = name.partition(".")[0], name.rpartition(".")[2]
+    seems = re.compile(rf"^ *(?:(?:async )?def|class) {last}\b|^ *{last}\b *[:=]", re.MULTILINE)
+    order = modules(tests_first=last.startswith("test_"))
+    likely = (file for file in order if last in text_of(file) and seems.search(text_of(file)))
+    others = (file for file in order if last in text_of(file) and first in text_of(file))
+    return any(defines(file, name) for files in (likely, others) for file in files)
+
+
+@cache
+def modules(*, tests_first: bool) -> list[str]:
+    names = sorted(file for file in files() if file.endswith(".py"))
+    return sorted(names, key=lambda file: file.startswith("tests/") != tests_first)
 
 
 @cache
@@ -102,7 +116,7 @@ def missing(span: str) -> str | None:
     if re.fullmatch(r"[\w.*/-]+", path) and is_ours(path):
         if not exists(path.rstrip("/")):
             return f"no file {path}"
-        return f"no {name} in {path}" if name and name not in defined(path) else None
+        return f"no {name} in {path}" if name and not defines(path, name) else None
     if command := re.fullmatch(r"make ([a-z]+)( .*)?", span):
         return None if re.search(rf"^{command[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE) else span
     if command := re.fullmatch(r"python -m ([a-z.]+)( .*)?", span):
@@ -147,7 +161,7 @@ def missing_below(dotted: str) -> str | None:
         base, name = "/".join(parts[:size]), ".".join(parts[size:])
         for file in (f"{base}.py", f"{base}/__init__.py"):
             if file in files():
-                return None if not name or name in defined(file) else f"no {name} in {file}"
+                return None if not name or defines(file, name) else f"no {name} in {file}"
     return f"no {dotted}"
 
 
