@@ -409,6 +409,11 @@ async def dump(connection: AsyncConnection) -> frozenset[Row]:
     return frozenset(map(Row._make, await run(connection, DUMP)))
 
 
+async def changes(connection: AsyncConnection) -> int | None:
+    """How many rows the connection has written, those of foreign keys too. A server does not say."""
+    return None if ON_POSTGRESQL else int((await run(connection, "SELECT total_changes()")).scalar_one())
+
+
 # -- asking
 
 
@@ -423,18 +428,22 @@ class Outcome(NamedTuple):
     rows: frozenset[Row]
 
 
-async def ask(database: Database, function: Function, asker: Asker, *, everything: bool) -> Outcome:
-    """Call the function as somebody, with all of Ann's numbers, and undo what it did."""
+async def ask(
+    database: Database, before: frozenset[Row], function: Function, asker: Asker, *, everything: bool
+) -> Outcome:
+    """Call the function as somebody, with all of Ann's numbers, and undo what it did. `before`: all rows."""
     positional, named = arguments_for(function, asker, everything=everything)
     outcome: Outcome | None = None
     with suppress(Undone):
         async with database.write() as connection:
             on = database if "database" in inspect.signature(function.call).parameters else connection
+            written = await changes(connection)
             try:
                 value = plain(await function.call(on, *positional, **named))
             except IntegrityError as error:
                 raise AssertionError(f"{function.name} cannot be asked: {error.orig}") from None
-            outcome = Outcome(value, await dump(connection))
+            is_as_before = written is not None and written == await changes(connection)
+            outcome = Outcome(value, before if is_as_before else await dump(connection))
             raise Undone
     assert outcome is not None
     return outcome

@@ -233,8 +233,8 @@ async def test_somebody_else_gets_and_does_what_there_is_without_ann(
     faults = list[str]()
     for function in ASKED:
         for asker, everything in ways(function):
-            there = await ask(with_ann, function, asker, everything=everything)
-            elsewhere = await ask(without_ann, function, asker, everything=everything)
+            there = await ask(with_ann, before[0], function, asker, everything=everything)
+            elsewhere = await ask(without_ann, before[1], function, asker, everything=everything)
             said = f"{function.name} as {asker}"
             if news(function, there.value) != news(function, elsewhere.value):
                 faults.append(f"{said} gives {there.value!r}, and without Ann {elsewhere.value!r}")
@@ -266,8 +266,8 @@ async def test_ann_gets_something_or_changes_something_of_hers_alone(with_ann: D
     before = await rows_of(with_ann)
     faults = list[str]()
     for function in ASKED:
-        there = await ask(with_ann, function, Asker(ANN, ACCOUNTS[ANN]), everything=False)
-        nobody = await ask(with_ann, function, Asker(BOB, ACCOUNTS[BOB]), everything=False)
+        there = await ask(with_ann, before, function, Asker(ANN, ACCOUNTS[ANN]), everything=False)
+        nobody = await ask(with_ann, before, function, Asker(BOB, ACCOUNTS[BOB]), everything=False)
         idle = news(function, there.value) == news(function, nobody.value) and before <= there.rows
         if idle is not (function.name in NO_DIFFERENCE):
             faults.append(f"{function.name} does {'nothing' if idle else 'something'} for Ann")

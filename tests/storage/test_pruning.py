@@ -411,13 +411,13 @@ async def test_a_clock_that_is_set_right_by_a_minute_keeps_nothing_waiting(keepe
 
 @pytest.mark.sqlite("the size of the file")
 async def test_the_file_of_a_busy_bot_stays_as_large_as_it_is(keeper: Keeper, tmp_path: Path) -> None:
-    """A year, of which sixty days are kept. Ten days go by at once, with one pruning after them."""
+    """A year, of which sixty days are kept. Twenty days go by at once, with one pruning after them."""
     prune = keeper.pruning(60 * DAY)
     start, sizes = NOW, []
     unknown = await keeper.payment(start, person=BOB, state="unknown")
-    for day in range(4, 365, 10):
+    for day in range(4, 365, 20):
         keeper.now = start + day * DAY
-        days = [a_day(one, start + one * DAY - timedelta(hours=1)) for one in range(max(0, day - 9), day + 1)]
+        days = [a_day(one, start + one * DAY - timedelta(hours=1)) for one in range(max(0, day - 19), day + 1)]
         async with keeper.database.write() as connection:
             for table in days[0]:
                 await connection.execute(insert(table), [row for rows in days for row in rows[table]])
