@@ -6,10 +6,9 @@ import asyncio
 import logging
 import re
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +21,7 @@ from bot.app import App
 from model.colleagues import Right
 from sandbox.telegram.bots import Tap
 from storage.engine.types import time_from_int
+from tests.databases import books_of, lay_database
 from tests.direct_phone import DirectPhone
 from tests.quick import quicken
 from tests.world import Clock, running_app, settings_for
@@ -80,6 +80,8 @@ class Lives(RuleBasedStateMachine):
             for days in (1, 20):
                 px6.add_proxy(key, ends_in=timedelta(days=days))
         self.phones = [DirectPhone(telegram, self.stand_ins.token, person) for person in PEOPLE]
+        await lay_database(self.folder)
+        self._books = self.stack.enter_context(books_of(self.folder))
         await self._start()
         for phone, key in zip(self.phones, self.keys, strict=True):
             phone.says(f"/key {key}")
@@ -140,27 +142,27 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def nobody_sees_a_secret_or_what_is_somebody_elses(self) -> None:
-        secrets = {*self.all_keys, self.stand_ins.token}
+        secrets, numbers_of, access = {*self.all_keys, self.stand_ins.token}, self.px6_numbers, set(self.access())
         for who, phone in enumerate(self.phones):
             hosts = {
                 f"{proxy.user}:{proxy.password}"
                 for nth, key in enumerate(self.all_keys)
-                if nth % len(PEOPLE) != who and not self.may_look(who, nth)
+                if nth % len(PEOPLE) != who and not self.may_look(who, nth, access)
                 for proxy in self.stand_ins.px6.account(key).proxies.values()
             }
             strangers = [nth for nth, _ in enumerate(self.all_keys) if nth % len(PEOPLE) != who]
-            numbers = {self.px6_numbers[nth] for nth in strangers if (nth, who) not in self.ever}
+            numbers = {numbers_of[nth] for nth in strangers if (nth, who) not in self.ever}
             assert not any(secret in text for text in phone.seen[-5:] for secret in secrets)
             for text in phone.seen[self.looked_at[who] :]:
                 assert not any(credentials in text for credentials in hosts)
                 assert not numbers.intersection(NUMBER.findall(text)), text
             self.looked_at[who] = len(phone.seen)
-        self.had = set(self.access())  # of an account whose access ends in the next step something may be shown in it
+        self.had = access  # of an account whose access ends in the next step something may be shown in it
 
-    def may_look(self, who: int, nth: int) -> bool:
+    def may_look(self, who: int, nth: int, access: set[tuple[int, int]]) -> bool:
         """Whether somebody has access to an account of somebody else, or had it when this step began."""
         pair = (PEOPLE[nth], PEOPLE[who]) if nth < len(PEOPLE) else None
-        return pair in self.had or pair in self.access()
+        return pair in self.had or pair in access
 
     def access(self) -> dict[tuple[int, int], Access]:
         """Who has which right, by the owner of the account and the colleague."""
@@ -190,8 +192,7 @@ class Lives(RuleBasedStateMachine):
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """What is in the database."""
-        with closing(sqlite3.connect(self.folder / "bot.sqlite3")) as connection:
-            return connection.execute(query, values).fetchall()
+        return self._books(query, values)
 
     def teardown(self) -> None:
         async def end() -> None:
