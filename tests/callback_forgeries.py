@@ -42,15 +42,16 @@ def packed(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(getattr(value, "value", value))
 
 
-_readers: dict[int, TypeAdapter[Any]] = {}  # by the id of a field, which stays as long as its class
+_readers: dict[str, TypeAdapter[Any]] = {}  # by what a field takes: most take the same as many others
 
 
 def is_taken(field: FieldInfo, text: str) -> bool:
     """Whether aiogram reads this text into the field."""
-    if id(field) not in _readers:
-        _readers[id(field)] = TypeAdapter(Annotated[field.annotation, field])
+    takes = f"{field.annotation} {field.metadata}"
+    if takes not in _readers:
+        _readers[takes] = TypeAdapter(Annotated[field.annotation, field])
     try:
-        _readers[id(field)].validate_python(text)
+        _readers[takes].validate_python(text)
     except ValueError:
         return False
     return True
