@@ -18,6 +18,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from demo.__main__ import main
 from demo.bot_process import ChildBot
 from demo.launcher import CannotStart, running
 from demo.saved_state import SavedState
@@ -102,12 +103,14 @@ async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("port", ["-3", "99999", "http"])
-async def test_a_port_that_is_none_is_refused_in_one_line(tmp_path: Path, port: str) -> None:
-    command = [sys.executable, "-m", "demo", "--folder", str(tmp_path), "--port", port]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
-    said, complained = await process.communicate()
-    assert (process.returncode, said) == (2, b"")
-    assert complained.decode() == f"argument --port: a port is a number from 0 to 65535, not {port}\n"
+def test_a_port_that_is_none_is_refused_in_one_line(
+    tmp_path: Path, port: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["python -m demo", "--folder", str(tmp_path), "--port", port])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr() == ("", f"argument --port: a port is a number from 0 to 65535, not {port}\n")
 
 
 async def test_a_page_without_a_port_is_one_line_and_leaves_no_process(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -12,6 +13,7 @@ import aiohttp
 import pytest
 
 import sandbox
+from sandbox.__main__ import main
 
 
 async def start(*arguments: str) -> asyncio.subprocess.Process:
@@ -58,13 +60,13 @@ async def test_the_command_prints_where_it_listens_and_ends_cleanly(name: signal
 
 
 @pytest.mark.parametrize("option", ["--px6-port", "--telegram-port"])
-async def test_a_taken_port_is_one_clear_line(option: str) -> None:
-    async with sandbox.running() as s:
-        url = s.px6_url if option == "--px6-port" else s.telegram_url
-        port = url.removesuffix("/api").rpartition(":")[2]
-        process = await start(option, port)
-        _, err = await process.communicate()
-    assert process.returncode == 1
-    assert err.decode().splitlines() == [
+def test_a_taken_port_is_one_clear_line(
+    option: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(sys, "argv", ["python -m sandbox", option, str(port)])
+        assert main() == 1
+    assert capsys.readouterr().err.splitlines() == [
         f"Port {port} is taken: stop what listens there, or choose another with {option}."
     ]
