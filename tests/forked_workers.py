@@ -56,14 +56,19 @@ def learn() -> None:
     from hypothesis.errors import HypothesisSideeffectWarning
     from hypothesis.internal.conjecture.providers import _get_local_constants
 
-    from tests.crash.spawning import pay_once
-
     if not ON_POSTGRESQL:  # a connection that was made would be everybody's
-        with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(pay_once(Path(folder)))
+        pay()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisSideeffectWarning)  # it takes time, and is meant to
         _get_local_constants()
+
+
+def pay() -> None:
+    """Let a bot pay once, as any test of a payment does."""
+    from tests.crash.spawning import pay_once
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(pay_once(Path(folder)))
 
 
 def say_less(config: pytest.Config) -> None:

@@ -12,16 +12,19 @@ from pathlib import Path
 
 import msgspec
 
+from tests.mutants.chosen import FAILED
 from tests.mutants.forking import WRITTEN
 from tests.mutants.planting import Mutant
 
 FIRST = 12  # tests
 NOTHING_FAILED, NOTHING_COLLECTED = "0", "5"
+UNNOTICED = (NOTHING_FAILED, "2", "3", "4", NOTHING_COLLECTED, "cannot")  # also where pytest itself has failed
 CHOSEN = "chosen.json"
 # A test that hangs ends its process: an exception could end in one of the tasks while another turns for ever.
-HANGS = ("--timeout", "60", "--timeout-method", "thread")
-OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", *HANGS)
-BY_NAME = ("-p", "tests.mutants.chosen")
+HANGS = ("--timeout", "40", "--timeout-method", "thread")
+# Where everything is imported already, assertions say less of what they saw.
+UNEXPLAINED = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "tests.mutants.chosen", *HANGS, *UNEXPLAINED)
 
 
 def copied(root: Path, folder: Path) -> None:
@@ -44,7 +47,8 @@ class Copy:
     def __init__(self, root: Path, folder: Path) -> None:
         self._root = folder
         copied(root, folder)
-        self._runner = Runner(folder)
+        self._runner, self._warm = Runner(folder), Runner(folder, "warm")
+        self._sound: dict[str, bool] = {}
 
     def check(self, tests: Sequence[str]) -> None:
         """These tests pass without any fault, or they would notice everything."""
@@ -52,9 +56,33 @@ class Copy:
             raise SystemExit("a test fails without any fault:\n" + (self._root / WRITTEN).read_text())
 
     def notices(self, mutant: Mutant, tests: Sequence[str]) -> bool:
-        """Whether any of the tests fails once the fault is planted."""
+        """Whether any of the tests fails once the fault is planted.
+
+        Most are noticed within a second in a process that has imported everything. What is not noticed there may be
+        so only because it was kept before the fault was planted: it is tried again where nothing was imported.
+        """
+        if self._notices_warm(mutant, tests):
+            return True
         with self._planted(mutant):
             return self._fails(tests)
+
+    def _notices_warm(self, mutant: Mutant, tests: Sequence[str]) -> bool:
+        """Whether a test fails there which passes there without the fault."""
+        module = ".".join(Path(mutant.path).with_suffix("").parts).removesuffix(".__init__")
+        failed = self._root / FAILED
+        failed.unlink(missing_ok=True)
+        with self._planted(mutant):
+            ended = self._run(self._warm, tests, module, mutant.was, mutant.source)
+        if ended in UNNOTICED:
+            return False
+        guilty = [failed.read_text()] if failed.exists() else tests  # one that hangs ends the process
+        return all(self._is_sound(test) for test in guilty)
+
+    def _is_sound(self, test: str) -> bool:
+        """Whether a test passes in the warm process without any fault."""
+        if test not in self._sound:
+            self._sound[test] = self._run(self._warm, [test]) == NOTHING_FAILED
+        return self._sound[test]
 
     @contextmanager
     def _planted(self, mutant: Mutant) -> Iterator[None]:
@@ -73,33 +101,34 @@ class Copy:
         return any(self._fails_one_of(part) for part in (tests[:FIRST], tests[FIRST:]) if part)
 
     def _fails_one_of(self, tests: Sequence[str]) -> bool:
-        names = self._root / CHOSEN
-        names.write_bytes(msgspec.json.encode(list(tests)))
-        modules = sorted({test.partition("::")[0] for test in tests})
-        one_by_one = any("::" in test for test in tests)
-        ended = self._runner.run([*OPTIONS, *(BY_NAME if one_by_one else ()), *modules])
+        ended = self._run(self._runner, tests)
         if ended == NOTHING_COLLECTED:
             raise AssertionError(f"none of the tests was found: {tests[:3]}")
         return ended != NOTHING_FAILED
+
+    def _run(self, runner: Runner, tests: Sequence[str], *fault: str) -> str:
+        one_by_one = [test for test in tests if "::" in test]
+        (self._root / CHOSEN).write_bytes(msgspec.json.encode(one_by_one))
+        return runner.run([*OPTIONS, *sorted({test.partition("::")[0] for test in tests})], *fault)
 
 
 class Runner:
     """The process of `forking.py` in one copy of the project."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *how: str) -> None:
         # Nothing is compiled to disk: the next fault may be as long as this one and written in the same second.
         around = os.environ | {"MUTANT_TESTS": str(folder / CHOSEN), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "tests.mutants.forking"]
+        command = [sys.executable, "-m", "tests.mutants.forking", *how]
         self._process = subprocess.Popen(
             command, cwd=folder, env=around, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, arguments: Sequence[str]) -> str:
+    def run(self, arguments: Sequence[str], *fault: str) -> str:
         """What `forking.py` answers."""
         asked, answers = self._process.stdin, self._process.stdout
         assert asked is not None
         assert answers is not None
-        asked.write(msgspec.json.encode(arguments).decode() + "\n")
+        asked.write(msgspec.json.encode([arguments, *fault]).decode() + "\n")
         asked.flush()
         if not (answer := answers.readline().strip()):
             raise RuntimeError("the process that runs the tests has ended")

@@ -19,11 +19,8 @@ from xml.etree import ElementTree
 import msgspec
 from coverage import CoverageData
 
+from tests.mutants.forking import UNTRACED
 from tests.mutants.planting import ROOMS
-
-# What runs in processes of its own reaches coverage as no test's; what plays by chance is as dear as all the rest.
-UNTRACED = ("browser", "crash", "demo", "mutants", "peers", "people", "faults", "project", "sandbox")
-
 
 ROOT = Path(__file__).parents[2]
 NAME = r"[A-Z][A-Z_]{3,}|[A-Za-z][A-Za-z0-9]{3,}"  # or a part of one, such as `durable` of `is_durable`

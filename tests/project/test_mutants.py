@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import gc
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from tests.mutants.__main__ import EQUIVALENT, ROOT, alike, equivalents, outdated_equivalents
 from tests.mutants.planting import modules, places_in, plant
+from tests.mutants.swapping import CannotSwap, swap
 from tests.mutants.tracing import Trace, files_that_name, is_kept, words_at
 
 MODULE = '''"""A module."""
@@ -111,3 +117,65 @@ def test_a_line_of_an_import_is_tried_first_by_files_that_name_what_stands_there
     ]
     durable = "tests/handlers/entry/test_durable_updates.py"
     assert durable in files_that_name({"durable"})
+
+
+COUNTED = """from functools import wraps
+
+LIMIT = 3
+
+
+def twice(function):
+    @wraps(function)
+    def wrapped(*given):
+        return function(*given) + function(*given)
+    return wrapped
+
+
+class Counter:
+    step = 1
+
+    @twice
+    def count(self, values, most=5):
+        return len([value for value in values if value < most])
+
+    @property
+    def next(self):
+        return lambda: self.step + 1
+"""
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A module that is imported, and whose functions are frozen as those of the suite are."""
+    module = ModuleType("counted")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(COUNTED, "counted", "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - our own text
+    gc.freeze()
+    yield module
+    gc.freeze()  # as it was
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "count", "following"),
+    [
+        ("value < most", "value <= most", 4, 2),  # within a comprehension, under a decorator
+        (") + function", ") - function", 0, 2),  # a function that was made by another
+        ("self.step + 1", "self.step - 1", 2, 0),  # of a property, in what it makes
+    ],
+)
+def test_a_fault_is_planted_into_functions_that_are_held_already(
+    counted: Any, was: str, becomes: str, count: int, following: int
+) -> None:
+    held, next_ = counted.Counter().count, counted.Counter().next
+    assert (held([4, 5, 6]), next_()) == (2, 2)
+    swap("counted", COUNTED, COUNTED.replace(was, becomes))
+    assert (held([4, 5, 6]), counted.Counter().next()) == (count, following)
+
+
+@pytest.mark.parametrize("was", ["LIMIT = 3", "step = 1", "most=5", "    @twice\n"])
+def test_what_a_module_does_while_it_is_imported_is_left_to_a_process_of_its_own(counted: Any, was: str) -> None:
+    becomes = COUNTED.replace(was, "" if "@" in was else was[:-1] + "7")
+    assert becomes != COUNTED
+    with pytest.raises(CannotSwap):
+        swap("counted", COUNTED, becomes)
+    assert counted.Counter().count([4, 5, 6]) == 2
