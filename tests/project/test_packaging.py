@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from bot import __version__
 from bot.__main__ import program
 from tests.crash.bots import Spawner
 
@@ -26,6 +28,7 @@ import sys
 from setuptools.dist import Distribution
 project = Distribution({"script_name": "setup.py"})
 project.parse_config_files()
+print(project.get_version())
 build = project.get_command_obj("build_py")
 build.build_lib = sys.argv[1]
 project.run_command("build_py")
@@ -39,15 +42,26 @@ print(*(f"{{name}}={{sys.modules[name].__path__[0]}}" for name in sorted(ours)),
 """
 
 
+class Wheel(NamedTuple):
+    """The folder with its files, and its version as setuptools has it."""
+
+    folder: Path
+    version: str
+
+
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the files of the wheel."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
     folder = tmp_path_factory.mktemp("wheel")
-    run(BUILD, str(folder), cwd=ROOT)
+    version = run(BUILD, str(folder), cwd=ROOT).splitlines()[0]
     for room in PACKED:  # what was compiled in the source tree counts: a file of the wheel keeps its time
         for compiled in (ROOT / room).rglob("__pycache__"):
             shutil.copytree(compiled, folder / compiled.relative_to(ROOT), dirs_exist_ok=True)
-    return folder
+    return Wheel(folder, version)
+
+
+@pytest.fixture
+def packed(wheel: Wheel) -> Path:
+    return wheel.folder
 
 
 def run(source: str, *arguments: str, cwd: Path) -> str:
@@ -74,6 +88,10 @@ def test_the_wheel_holds_every_file_of_the_bot_and_nothing_else(packed: Path) ->
     assert files(packed) == files(ROOT)
     for read_by_modules in ("locales/ru/*.po", "storage/migrations/script.py.mako", "services/money/fonts/*.ttf"):
         assert list(packed.glob(read_by_modules)), read_by_modules
+
+
+def test_the_package_has_the_version_of_the_program(wheel: Wheel) -> None:
+    assert wheel.version == __version__
 
 
 def test_the_command_of_the_package_is_the_program_that_python_runs() -> None:

@@ -1,10 +1,8 @@
-"""One version: what is packed, what `--version` says and the newest entry of the changelog are the same."""
+"""One version: what `--version` says and the newest entry of the changelog are the same."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -14,19 +12,6 @@ from bot import __version__
 from bot.cli import main
 
 ROOT = Path(__file__).parents[2]
-# Asks setuptools itself; nothing is built.
-PACKED = """
-from setuptools.dist import Distribution
-project = Distribution({"script_name": "setup.py"})
-project.parse_config_files()
-print(project.get_version())
-"""
-
-
-def test_the_package_has_the_version_of_the_program() -> None:
-    pytest.importorskip("setuptools", reason="builds the wheels; newer Pythons come without it")
-    ended = subprocess.run([sys.executable, "-c", PACKED], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ended.stdout.splitlines()[-1] == __version__
 
 
 def test_the_program_says_its_version_without_any_settings(
