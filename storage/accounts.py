@@ -84,14 +84,24 @@ async def owner(connection: AsyncConnection, telegram_id: int) -> tuple[str, str
     return ("", "") if row is None else (row.px6_user_id, row.currency)
 
 
+_SET_CURRENCY = (
+    update(accounts)
+    .where(
+        accounts.c.telegram_id == bindparam("person"),
+        accounts.c.px6_user_id == bindparam("account"),
+        accounts.c.currency != bindparam("now_in"),
+    )
+    .values(currency=bindparam("now_in"))
+)
+
+
 async def set_currency(connection: AsyncConnection, telegram_id: int, px6_user_id: str, currency: str) -> bool:
     """Write down in which currency px6 keeps the account now; gives whether it is another one than before.
 
     What follows from that is done by who calls this: `services/account/currency.py`, and nobody else.
     """
-    mine = (accounts.c.telegram_id == telegram_id) & (accounts.c.px6_user_id == px6_user_id)
-    statement = update(accounts).where(mine, accounts.c.currency != currency).values(currency=currency)
-    return (await connection.execute(statement)).rowcount == 1
+    values = {"person": telegram_id, "account": px6_user_id, "now_in": currency}
+    return (await connection.execute(_SET_CURRENCY, values)).rowcount == 1
 
 
 _PUT = replacing(accounts, "px6_user_id", "currency", "sealed_key", "added_at", "refused_at", "refused_code")

@@ -18,19 +18,22 @@ from storage.engine.types import UtcTime, plain
 from storage.schema import confirmations, quotes
 from storage.whose import rows_of
 
+_ADD = insert(confirmations).returning(confirmations.c.id)
+_START = (
+    update(confirmations)
+    .where(confirmations.c.id == bindparam("confirmation"), confirmations.c.started_at.is_(None))
+    .values(started_at=bindparam("now"))
+)
+
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
     """Add a confirmation of which nobody was told yet; gives its id."""
-    statement = insert(confirmations).values(changes=0, told=0, **values).returning(confirmations.c.id)
-    return int((await connection.execute(statement)).scalar_one())
+    return int((await connection.execute(_ADD, {"changes": 0, "told": 0, **values})).scalar_one())
 
 
 async def start(connection: AsyncConnection, confirmation_id: int, now: datetime) -> bool:
     """Take a confirmation for sending; False when it was taken before."""
-    statement = update(confirmations).where(
-        confirmations.c.id == confirmation_id, confirmations.c.started_at.is_(None)
-    )
-    return (await connection.execute(statement.values(started_at=now))).rowcount == 1
+    return (await connection.execute(_START, {"confirmation": confirmation_id, "now": now})).rowcount == 1
 
 
 async def start_anew(connection: AsyncConnection, confirmation_id: int) -> None:

@@ -16,12 +16,21 @@ Row = TypeVar("Row")
 
 
 class DueRows(Generic[Row]):
-    """Those of a table with the columns `id`, `telegram_id` and `look_at`. `read` makes what they mean."""
+    """Those of a table with the columns `id`, `telegram_id` and `look_at`. `read` makes what they mean.
 
-    def __init__(self, table: Table, read: Callable[[RowMapping], Row]) -> None:
-        self._table, self._read = table, read
-        self._due = select(table.c.id).where(table.c.look_at <= bindparam("now", type_=UtcTime()))
-        self._is_due = self._due.limit(1)
+    `values`: what else changes when some are taken; `now` may stand in it as a parameter.
+    """
+
+    def __init__(
+        self, table: Table, read: Callable[[RowMapping], Row], values: Mapping[str, Any] | None = None
+    ) -> None:
+        self._read = read
+        due = select(table.c.id).where(table.c.look_at <= bindparam("now", type_=UtcTime()))
+        self._is_due = due.limit(1)
+        oldest = due.order_by(table.c.look_at, table.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
+        theirs = oldest.where(table.c.telegram_id.in_(rows_of_all(bindparam("allowed", expanding=True))))
+        claim = update(table).values(look_at=bindparam("again"), **(values or {})).returning(*table.c)
+        self._take, self._take_of = (claim.where(table.c.id.in_(which)) for which in (oldest, theirs))
 
     async def any(self, connection: AsyncConnection, now: datetime) -> bool:
         """Whether anything is due; most of the time nothing is."""
@@ -34,17 +43,15 @@ class DueRows(Generic[Row]):
         again: datetime,
         most: int,
         allowed: Collection[int] = (),
-        values: Mapping[str, Any] | None = None,
     ) -> list[Row]:
         """Take what is due, for nobody else before `again`; those that wait longest come first.
 
-        Only of people who are `allowed`; without any, of all. `values`: what else changes; `now` may stand in it as a
-        parameter.
+        Only of people who are `allowed`; without any, of all.
         """
-        table = self._table
-        due = self._due.order_by(table.c.look_at, table.c.id).limit(most).with_for_update(skip_locked=True)
+        given: dict[str, Any] = {"now": now, "again": again, "most": most}
         if allowed:
-            due = due.where(table.c.telegram_id.in_(rows_of_all(list(allowed))))
-        statement = update(table).where(table.c.id.in_(due)).values(look_at=again, **(values or {}))
-        taken = (await connection.execute(statement.returning(*table.c), {"now": now})).mappings().all()
+            found = await connection.execute(self._take_of, given | {"allowed": list(allowed)})
+        else:
+            found = await connection.execute(self._take, given)
+        taken = found.mappings().all()
         return [self._read(row) for row in sorted(taken, key=lambda row: int(row["id"]))]

@@ -18,6 +18,14 @@ from storage.schema import health_falls, health_watches
 
 KEY = ["telegram_id", "which", "value"]
 
+_MINE = (health_watches.c.id == bindparam("number")) & (health_watches.c.telegram_id == bindparam("person"))
+_ONE, _CHANGE = select(health_watches).where(_MINE), update(health_watches).where(_MINE)
+_REMOVE = delete(health_watches).where(_MINE)
+_CHANGE_CLAIMED = _CHANGE.where(health_watches.c.look_at == bindparam("claim"))
+_OF_PERSON = (
+    select(health_watches).where(health_watches.c.telegram_id == bindparam("person")).order_by(health_watches.c.id)
+)
+
 
 async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> int:
     """Watch these proxies, in place of what the person had for the same ones; gives its number."""
@@ -28,36 +36,32 @@ async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, A
 
 async def of_person(connection: AsyncConnection, telegram_id: int) -> list[HealthWatch]:
     """The person's watches, oldest first."""
-    query = select(health_watches).where(health_watches.c.telegram_id == telegram_id).order_by(health_watches.c.id)
-    return [_watch(row) for row in (await connection.execute(query)).mappings()]
+    return [_watch(row) for row in (await connection.execute(_OF_PERSON, {"person": telegram_id})).mappings()]
 
 
 async def one(connection: AsyncConnection, telegram_id: int, number: int) -> HealthWatch | None:
     """A watch of this person's; None when there is none."""
-    query = select(health_watches).where(health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_ONE, {"person": telegram_id, "number": number})).mappings().first()
     return None if row is None else _watch(row)
 
 
 async def change(connection: AsyncConnection, telegram_id: int, number: int, **values: Any) -> bool:
     """Change a watch of this person's; False when there is none. Another `look_at` ends the claim of a look."""
-    mine = (health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
-    return (await connection.execute(update(health_watches).where(*mine).values(**values))).rowcount == 1
+    mine = {"person": telegram_id, "number": number}
+    return (await connection.execute(_CHANGE, mine | values)).rowcount == 1
 
 
 async def change_claimed(
     connection: AsyncConnection, telegram_id: int, number: int, claim: datetime, **values: Any
 ) -> bool:
     """Change a watch whose look this task has claimed until `claim`; False when it has not any more."""
-    mine = (health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
-    statement = update(health_watches).where(*mine, health_watches.c.look_at == claim).values(**values)
-    return (await connection.execute(statement)).rowcount == 1
+    mine = {"person": telegram_id, "number": number, "claim": claim}
+    return (await connection.execute(_CHANGE_CLAIMED, mine | values)).rowcount == 1
 
 
 async def remove(connection: AsyncConnection, telegram_id: int, number: int) -> bool:
     """End a watch of this person's; False when there is none."""
-    mine = (health_watches.c.id == number, health_watches.c.telegram_id == telegram_id)
-    return (await connection.execute(delete(health_watches).where(*mine))).rowcount == 1
+    return (await connection.execute(_REMOVE, {"person": telegram_id, "number": number})).rowcount == 1
 
 
 async def is_due(connection: AsyncConnection, now: datetime) -> bool:
@@ -72,8 +76,7 @@ async def take(
 
     A look that was cut off goes on: its `began_at` stays. Only of people who are `allowed`; without any, of all.
     """
-    began = func.coalesce(health_watches.c.began_at, bindparam("now", type_=UtcTime()))
-    return await _DUE.take(connection, now, claim, most, allowed, {"began_at": began})
+    return await _DUE.take(connection, now, claim, most, allowed)
 
 
 async def add_fall(connection: AsyncConnection, telegram_id: int, **values: Any) -> int:
@@ -93,4 +96,5 @@ def _watch(row: RowMapping) -> HealthWatch:
     return msgspec.convert(plain(row), HealthWatch, strict=False)
 
 
-_DUE = DueRows(health_watches, _watch)
+_BEGAN = func.coalesce(health_watches.c.began_at, bindparam("now", type_=UtcTime()))
+_DUE = DueRows(health_watches, _watch, {"began_at": _BEGAN})

@@ -13,25 +13,35 @@ from model.watching import OPEN, KeptPayment
 from storage.engine.types import plain
 from storage.schema import kept_payments
 
-_MINE = kept_payments.c.telegram_id == bindparam("telegram_id")
+_MINE = kept_payments.c.telegram_id == bindparam("person")
 _OPEN_OF = select(kept_payments).where(_MINE, kept_payments.c.state.in_(OPEN)).order_by(kept_payments.c.id)
+_ADD = insert(kept_payments)
+_MOVE = (
+    update(kept_payments)
+    .where(_MINE, kept_payments.c.id == bindparam("number"), kept_payments.c.state.in_(bindparam("states")))
+    .returning(*kept_payments.c)
+)
+_MOVE_AS_SEEN = _MOVE.where(
+    kept_payments.c.period == bindparam("seen_period"),
+    kept_payments.c.up_to.is_not_distinct_from(bindparam("seen_up_to")),
+)
 _OF_QUOTE = select(kept_payments).where(_MINE, kept_payments.c.quote_id == bindparam("quote"))
 
 
 async def add(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Keep a payment. The person is locked, and has none of this quote."""
-    await connection.execute(insert(kept_payments).values(state="waiting", **values))
+    await connection.execute(_ADD, {"state": "waiting", **values})
 
 
 async def open_of(connection: AsyncConnection, telegram_id: int) -> list[KeptPayment]:
     """The person's payments that wait or are being paid, oldest first."""
-    rows = (await connection.execute(_OPEN_OF, {"telegram_id": telegram_id})).mappings()
+    rows = (await connection.execute(_OPEN_OF, {"person": telegram_id})).mappings()
     return [_payment(row) for row in rows]
 
 
 async def of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str) -> KeptPayment | None:
     """What was kept of this quote of the person's, also when it has ended."""
-    row = (await connection.execute(_OF_QUOTE, {"telegram_id": telegram_id, "quote": quote_id})).mappings().first()
+    row = (await connection.execute(_OF_QUOTE, {"person": telegram_id, "quote": quote_id})).mappings().first()
     return None if row is None else _payment(row)
 
 
@@ -49,15 +59,12 @@ async def move(
     This one statement decides which of two tasks ends it, asks or pays. `seen`: only as long as the person wants it
     paid for as long, and at once up to as much, as it was then.
     """
-    statement = update(kept_payments).where(
-        kept_payments.c.telegram_id == telegram_id,
-        kept_payments.c.id == number,
-        kept_payments.c.state.in_(tuple(states)),
-    )
-    if seen is not None:
-        up_to = kept_payments.c.up_to.is_not_distinct_from(seen.up_to)
-        statement = statement.where(kept_payments.c.period == seen.period, up_to)
-    row = (await connection.execute(statement.values(**values).returning(*kept_payments.c))).mappings().first()
+    given = {"person": telegram_id, "number": number, "states": list(states), **values}
+    if seen is None:
+        row = (await connection.execute(_MOVE, given)).mappings().first()
+    else:
+        given |= {"seen_period": seen.period, "seen_up_to": seen.up_to}
+        row = (await connection.execute(_MOVE_AS_SEEN, given)).mappings().first()
     return None if row is None else _payment(row)
 
 

@@ -33,11 +33,17 @@ async def keep(
     await connection.execute(_KEEP, values)
 
 
+_SEEN_AGAIN = (
+    update(last_known)
+    .where(last_known.c.telegram_id == bindparam("person"), last_known.c.mark == bindparam("same"))
+    .values(read_at=bindparam("at"), silent_since=None)
+)
+
+
 async def seen_again(connection: AsyncConnection, telegram_id: int, *, mark: str, read_at: datetime) -> bool:
     """Note that px6 told just the same at that time; False when something else is kept."""
-    same = (last_known.c.telegram_id == telegram_id) & (last_known.c.mark == mark)
-    noted = await connection.execute(update(last_known).where(same).values(read_at=read_at, silent_since=None))
-    return noted.rowcount == 1
+    values = {"person": telegram_id, "same": mark, "at": read_at}
+    return (await connection.execute(_SEEN_AGAIN, values)).rowcount == 1
 
 
 async def note_silence(connection: AsyncConnection, telegram_id: int, since: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order, OrderProxy, OrderState
 from storage.doers import by_whom
-from storage.engine.dialects import upsert
+from storage.engine.dialects import replacing
 from storage.engine.types import UtcTime, plain
 from storage.schema import confirmations, journal, order_proxies, orders
 
@@ -22,12 +22,19 @@ SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
 ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
 
 
+_ADD = insert(orders).returning(orders.c.id)
+_ADD_PROXIES = insert(order_proxies)
+_MOVE = update(orders).where(orders.c.id == bindparam("order"), orders.c.state.in_(bindparam("states")))
+_THEIR_PROXIES = update(order_proxies).where(order_proxies.c.order_id == bindparam("order"))
+_FREE, _FORGIVE = _THEIR_PROXIES.values(open=False), _THEIR_PROXIES.values(automatic=False)
+
+
 async def add_order(
     connection: AsyncConnection, values: Mapping[str, Any], ends: Mapping[int, datetime], *, automatic: bool
 ) -> int:
     """An order with its proxies; gives its id. IntegrityError when one of them has an open order."""
-    statement = insert(orders).values(state="confirmed", corrected=False, looks=0, rename_tries=0, **values)
-    order_id = int((await connection.execute(statement.returning(orders.c.id))).scalar_one())
+    made = {"state": "confirmed", "corrected": False, "looks": 0, "rename_tries": 0, **values}
+    order_id = int((await connection.execute(_ADD, made)).scalar_one())
     rows = [
         {
             "order_id": order_id,
@@ -40,7 +47,7 @@ async def add_order(
         for proxy_id, end in ends.items()
     ]
     if rows:
-        await connection.execute(insert(order_proxies), rows)
+        await connection.execute(_ADD_PROXIES, rows)
     return order_id
 
 
@@ -48,16 +55,18 @@ async def move(
     connection: AsyncConnection, order_id: int, states: Collection[str], values: Mapping[str, Any]
 ) -> bool:
     """Change an order that is in one of `states`; False when it is not. Its proxies are free when it is closed."""
-    statement = update(orders).where(orders.c.id == order_id, orders.c.state.in_(states)).values(**values)
-    if (await connection.execute(statement)).rowcount == 0:
+    which = {"order": order_id, "states": list(states)}
+    if (await connection.execute(_MOVE, which | dict(values))).rowcount == 0:
         return False
     state = values.get("state")
     if state is not None and state not in OPEN:
-        mine = order_proxies.c.order_id == order_id
-        await connection.execute(update(order_proxies).where(mine).values(open=False))
+        await connection.execute(_FREE, {"order": order_id})
         if state in ("refused", "not_sent", "requoted"):  # certainly nothing happened: a rule may try again
-            await connection.execute(update(order_proxies).where(mine).values(automatic=False))
+            await connection.execute(_FORGIVE, {"order": order_id})
     return True
+
+
+_SET_ENDS = replacing(order_proxies, "end_after", by=("order_id", "proxy_id"))
 
 
 async def set_ends(
@@ -76,11 +85,7 @@ async def set_ends(
         for proxy_id, end in ends.items()
     ]
     if rows:
-        statement = upsert(order_proxies)
-        told = {"end_after": statement.excluded.end_after}
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["order_id", "proxy_id"], set_=told), rows
-        )
+        await connection.execute(_SET_ENDS, rows)
 
 
 _WRITE = insert(journal)
@@ -93,10 +98,14 @@ async def write_journal(
     await connection.execute(_WRITE, {"order_id": order_id, "at": now, "event": event, "data": dict(data)})
 
 
+_LAST_EVENT = select(func.max(journal.c.at)).where(
+    journal.c.order_id == bindparam("order"), journal.c.event == bindparam("event")
+)
+
+
 async def last_event(connection: AsyncConnection, order_id: int, event: str) -> datetime | None:
     """When an order's journal noted that for the last time."""
-    query = select(func.max(journal.c.at)).where(journal.c.order_id == order_id, journal.c.event == event)
-    found: datetime | None = (await connection.execute(query)).scalar()
+    found: datetime | None = (await connection.execute(_LAST_EVENT, {"order": order_id, "event": event})).scalar()
     return found
 
 
@@ -179,22 +188,25 @@ async def open_ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
     return list((await connection.execute(query)).scalars())
 
 
+_OF_ACCOUNT = (
+    select(order_proxies.c.proxy_id, order_proxies.c.end_before, orders.c.confirmation_id)
+    .join(orders, orders.c.id == order_proxies.c.order_id)
+    .where(order_proxies.c.px6_user_id == bindparam("px6_user_id"))
+)
+_BUSY = _OF_ACCOUNT.where(order_proxies.c.open)
+_AUTOMATIC_SINCE = _OF_ACCOUNT.where(order_proxies.c.automatic, order_proxies.c.end_before >= bindparam("soonest"))
+
+
 async def taken(
     connection: AsyncConnection, px6_user_id: str, ends: Mapping[int, datetime], *, automatic: bool
 ) -> tuple[str, int] | None:
     """What forbids an order on these proxies: ("busy" or "repeated", the id of the confirmation in the way)."""
-    query = (
-        select(order_proxies.c.proxy_id, order_proxies.c.end_before, orders.c.confirmation_id)
-        .join(orders, orders.c.id == order_proxies.c.order_id)
-        .where(order_proxies.c.px6_user_id == px6_user_id)
-    )
-    for row in await connection.execute(query.where(order_proxies.c.open)):
+    for row in await connection.execute(_BUSY, {"px6_user_id": px6_user_id}):
         if row.proxy_id in ends:
             return "busy", row.confirmation_id
     if automatic:
-        soonest = min(ends.values())
-        late = query.where(order_proxies.c.automatic, order_proxies.c.end_before >= soonest)
-        for row in await connection.execute(late):
+        values = {"px6_user_id": px6_user_id, "soonest": min(ends.values())}
+        for row in await connection.execute(_AUTOMATIC_SINCE, values):
             if ends.get(row.proxy_id) == row.end_before:
                 return "repeated", row.confirmation_id
     return None

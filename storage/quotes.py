@@ -24,6 +24,15 @@ _DROP_OLDEST = delete(quotes).where(_MINE, quotes.c.id.not_in(_NEWEST))
 _ADD = insert(quotes)
 _OF_ID = select(quotes).where(quotes.c.id == bindparam("quote"))
 _OF_PERSON = _OF_ID.where(quotes.c.telegram_id == bindparam("person"))
+_CLAIM = (
+    update(quotes)
+    .where(quotes.c.id == bindparam("quote"), _MINE, quotes.c.created_at >= bindparam("since"))
+    .values(state="claimed")
+    .returning(*quotes.c)
+)
+_WITHDRAW = (
+    update(quotes).where(quotes.c.id.in_(bindparam("quotes")), _MINE).values(state="withdrawn").returning(quotes.c.id)
+)
 _SET_MESSAGE = (
     update(quotes)
     .where(quotes.c.id == bindparam("quote"))
@@ -50,18 +59,8 @@ async def take(connection: AsyncConnection, telegram_id: int, quote_id: str, sin
 
     This one statement decides which of two taps wins.
     """
-    statement = (
-        update(quotes)
-        .where(
-            quotes.c.id == quote_id,
-            quotes.c.telegram_id == telegram_id,
-            quotes.c.state == "open",
-            quotes.c.created_at >= since,
-        )
-        .values(state="claimed")
-        .returning(*quotes.c)
-    )
-    return quote_from((await connection.execute(statement)).mappings().first())
+    values = {"person": telegram_id, "quote": quote_id, "since": since}
+    return quote_from((await connection.execute(_CLAIM, values)).mappings().first())
 
 
 async def withdraw(connection: AsyncConnection, telegram_id: int, quote_ids: Collection[str]) -> list[str]:
@@ -69,13 +68,8 @@ async def withdraw(connection: AsyncConnection, telegram_id: int, quote_ids: Col
 
     As `take`, this one statement decides.
     """
-    statement = (
-        update(quotes)
-        .where(quotes.c.id.in_(tuple(quote_ids)), quotes.c.telegram_id == telegram_id, quotes.c.state == "open")
-        .values(state="withdrawn")
-        .returning(quotes.c.id)
-    )
-    return list((await connection.execute(statement)).scalars())
+    values = {"person": telegram_id, "quotes": list(quote_ids)}
+    return list((await connection.execute(_WITHDRAW, values)).scalars())
 
 
 _OPEN_OF = select(quotes).where(_MINE, quotes.c.kind == bindparam("of_kind"))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import WATCHES, BuyWish
@@ -20,6 +20,22 @@ from storage.schema import confirmations, order_proxies, orders, replaced, repla
 
 NOTHING = Decimal("0.00")
 WAITING = ("announcing", "announced")
+
+_REPLACED_OF = select(replaced.c.proxy_id).where(replaced.c.px6_user_id == bindparam("account"))
+_OPEN_OF = (
+    select(replacements)
+    .where(replacements.c.telegram_id == bindparam("person"), replacements.c.state.in_(OPEN))
+    .order_by(replacements.c.run_at, replacements.c.id)
+)
+_MINE = (replacements.c.id == bindparam("number")) & (replacements.c.telegram_id == bindparam("person"))
+_ONE = select(replacements).where(_MINE)
+_MOVE = update(replacements).where(_MINE, replacements.c.state.in_(bindparam("states")))
+_SKIPPED = select(replacements.c.id).where(
+    replacements.c.telegram_id == bindparam("person"), replacements.c.state == "skipped"
+)
+_LET_GO_SKIPPED = delete(replaced).where(
+    replaced.c.proxy_id.in_(bindparam("ids")), replaced.c.replacement_id.in_(_SKIPPED)
+)
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Replacement | None:
@@ -37,21 +53,17 @@ async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Replace
 
 async def replaced_of(connection: AsyncConnection, px6_user_id: str) -> set[int]:
     """The proxies of an account of which a twin was announced, skipped or bought."""
-    query = select(replaced.c.proxy_id).where(replaced.c.px6_user_id == px6_user_id)
-    return set((await connection.execute(query)).scalars())
+    return set((await connection.execute(_REPLACED_OF, {"account": px6_user_id})).scalars())
 
 
 async def open_of(connection: AsyncConnection, telegram_id: int) -> list[Replacement]:
     """The person's purchases that wait or are being paid, soonest first."""
-    mine = (replacements.c.telegram_id == telegram_id, replacements.c.state.in_(OPEN))
-    query = select(replacements).where(*mine).order_by(replacements.c.run_at, replacements.c.id)
-    return [_replacement(row) for row in (await connection.execute(query)).mappings()]
+    return [_replacement(row) for row in (await connection.execute(_OPEN_OF, {"person": telegram_id})).mappings()]
 
 
 async def one(connection: AsyncConnection, telegram_id: int, number: int) -> Replacement | None:
     """A purchase of this person's, also one that has ended."""
-    query = select(replacements).where(replacements.c.id == number, replacements.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_ONE, {"person": telegram_id, "number": number})).mappings().first()
     return None if row is None else _replacement(row)
 
 
@@ -62,9 +74,8 @@ async def move(
 
     This one statement decides which of two tasks announces, skips or pays it.
     """
-    mine = (replacements.c.id == number, replacements.c.telegram_id == telegram_id)
-    statement = update(replacements).where(*mine, replacements.c.state.in_(tuple(states)))
-    return (await connection.execute(statement.values(**values))).rowcount == 1
+    which = {"person": telegram_id, "number": number, "states": list(states)}
+    return (await connection.execute(_MOVE, which | values)).rowcount == 1
 
 
 async def take_to_tell(
@@ -94,10 +105,7 @@ async def drop(connection: AsyncConnection, telegram_id: int, number: int) -> bo
 
 async def let_go_skipped(connection: AsyncConnection, telegram_id: int, ids: Collection[int]) -> None:
     """These work again: should they fall once more, a twin may be announced that was skipped before."""
-    skipped = select(replacements.c.id).where(
-        replacements.c.telegram_id == telegram_id, replacements.c.state == "skipped"
-    )
-    await _let_go(connection, replaced.c.proxy_id.in_(list(ids)) & replaced.c.replacement_id.in_(skipped))
+    await connection.execute(_LET_GO_SKIPPED, {"person": telegram_id, "ids": list(ids)})
 
 
 async def _let_go(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
@@ -123,6 +131,28 @@ async def hold_back(connection: AsyncConnection, telegram_id: int, wish: BuyWish
             await taken_back(connection, telegram_id, each.paying)
 
 
+_BOUGHT_SINCE = (
+    select(
+        func.sum(orders.c.count),
+        func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted)),
+        orders.c.currency,
+    )
+    .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+    .where(
+        orders.c.telegram_id == bindparam("person"),
+        orders.c.confirmed_at >= bindparam("since"),
+        orders.c.state.not_in(SPENT_NOTHING),
+        confirmations.c.source.in_(WATCHES),
+    )
+    .group_by(orders.c.currency)
+    .order_by(orders.c.currency)
+)
+_PAID_BY = select(replacements.c.paying).where(
+    replacements.c.telegram_id == bindparam("person"), replacements.c.watch_id == bindparam("watch")
+)
+_BOUGHT_BY_SINCE = _BOUGHT_SINCE.where(confirmations.c.quote_id.in_(_PAID_BY))
+
+
 async def bought_since(
     connection: AsyncConnection, telegram_id: int, since: datetime, watch_id: int | None = None
 ) -> list[Bought]:
@@ -130,45 +160,42 @@ async def bought_since(
 
     Sums that are not known count as quoted.
     """
-    sum_ = func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted))
-    query = (
-        select(func.sum(orders.c.count), sum_, orders.c.currency)
-        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
-        .where(
-            orders.c.telegram_id == telegram_id,
-            orders.c.confirmed_at >= since,
-            orders.c.state.not_in(SPENT_NOTHING),
-            confirmations.c.source.in_(WATCHES),
-        )
-        .group_by(orders.c.currency)
-        .order_by(orders.c.currency)
-    )
-    if watch_id is not None:
-        mine = select(replacements.c.paying).where(
-            replacements.c.telegram_id == telegram_id, replacements.c.watch_id == watch_id
-        )
-        query = query.where(confirmations.c.quote_id.in_(mine))
-    return [Bought(int(count), Decimal(spent), name) for count, spent, name in await connection.execute(query)]
+    query = _BOUGHT_SINCE if watch_id is None else _BOUGHT_BY_SINCE
+    found = await connection.execute(query, {"person": telegram_id, "since": since, "watch": watch_id})
+    return [Bought(int(count), Decimal(spent), name) for count, spent, name in found]
+
+
+_TWINS_OF = (
+    select(order_proxies.c.proxy_id)
+    .join(orders, orders.c.id == order_proxies.c.order_id)
+    .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+    .where(orders.c.px6_user_id == bindparam("account"), confirmations.c.source == "replace")
+)
 
 
 async def twins_of(connection: AsyncConnection, px6_user_id: str) -> set[int]:
     """The proxies of an account that were bought as twins."""
-    query = (
-        select(order_proxies.c.proxy_id)
-        .join(orders, orders.c.id == order_proxies.c.order_id)
-        .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
-        .where(orders.c.px6_user_id == px6_user_id, confirmations.c.source == "replace")
+    return set((await connection.execute(_TWINS_OF, {"account": px6_user_id})).scalars())
+
+
+_BUYING = (
+    select(orders.c.id)
+    .where(
+        orders.c.px6_user_id == bindparam("account"),
+        orders.c.kind == "buy",
+        orders.c.state.not_in(SPENT_NOTHING),
+        orders.c.settled_at.is_(None)
+        | (orders.c.settled_at >= bindparam("read_at"))
+        | (orders.c.confirmed_at >= bindparam("read_at")),
     )
-    return set((await connection.execute(query)).scalars())
+    .limit(1)
+)
 
 
 async def is_buying(connection: AsyncConnection, px6_user_id: str, read_at: datetime) -> bool:
     """Whether a purchase of this account is under way, or was sent or ended since its list was read."""
-    now = orders.c.settled_at.is_(None) | (orders.c.settled_at >= read_at) | (orders.c.confirmed_at >= read_at)
-    query = select(orders.c.id).where(
-        orders.c.px6_user_id == px6_user_id, orders.c.kind == "buy", orders.c.state.not_in(SPENT_NOTHING), now
-    )
-    return (await connection.execute(query.limit(1))).first() is not None
+    values = {"account": px6_user_id, "read_at": read_at}
+    return (await connection.execute(_BUYING, values)).first() is not None
 
 
 def _replacement(row: RowMapping) -> Replacement:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import BuyWish
@@ -20,6 +20,14 @@ from storage.engine.types import plain
 from storage.schema import stock_watches
 
 KEY = ["telegram_id", "country", "version"]
+
+_MINE = (stock_watches.c.id == bindparam("number")) & (stock_watches.c.telegram_id == bindparam("person"))
+_ONE = select(stock_watches).where(_MINE)
+_OPEN_OF = (
+    select(stock_watches)
+    .where(stock_watches.c.telegram_id == bindparam("person"), stock_watches.c.told_at.is_(None))
+    .order_by(stock_watches.c.id)
+)
 
 
 async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, Any]) -> int:
@@ -33,15 +41,12 @@ async def put(connection: AsyncConnection, telegram_id: int, values: dict[str, A
 
 async def open_of(connection: AsyncConnection, telegram_id: int) -> list[StockWatch]:
     """What is watched for the person, and not told yet, oldest first."""
-    mine = (stock_watches.c.telegram_id == telegram_id, stock_watches.c.told_at.is_(None))
-    rows = (await connection.execute(select(stock_watches).where(*mine).order_by(stock_watches.c.id))).mappings()
-    return [_watch(row) for row in rows]
+    return [_watch(row) for row in (await connection.execute(_OPEN_OF, {"person": telegram_id})).mappings()]
 
 
 async def one(connection: AsyncConnection, telegram_id: int, number: int) -> StockWatch | None:
     """A watch of this person's, also when it was told."""
-    query = select(stock_watches).where(stock_watches.c.id == number, stock_watches.c.telegram_id == telegram_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(_ONE, {"person": telegram_id, "number": number})).mappings().first()
     return None if row is None else _watch(row)
 
 

@@ -36,14 +36,27 @@ async def is_told(connection: AsyncConnection, telegram_id: int, person_id: int)
     return (await connection.execute(one, values)).first() is not None
 
 
+_TOLD_OF = select(colleagues.c.telegram_id).where(colleagues.c.person_id == bindparam("person"), colleagues.c.told)
+_IN_ORDER = (
+    select(watches.c.telegram_id)
+    .where(watches.c.telegram_id.in_(_TOLD_OF))
+    .order_by(watches.c.telegram_id)
+    .with_for_update()
+)
+_WAKE_ALL_BY = (
+    update(watches)
+    .where(
+        watches.c.telegram_id.in_(_IN_ORDER),
+        or_(watches.c.next_look_at > bindparam("at"), watches.c.next_look_at.is_(None)),
+    )
+    .values(next_look_at=bindparam("at"), lease=None)
+)
+
+
 async def wake_all_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
     """Plan the next look for this moment, unless it is planned earlier, at each account of others that this person
     (their own id) is told of."""
-    mine = select(colleagues.c.telegram_id).where(colleagues.c.person_id == telegram_id, colleagues.c.told)
-    sleeping = or_(watches.c.next_look_at > at, watches.c.next_look_at.is_(None))
-    theirs = select(watches.c.telegram_id).where(watches.c.telegram_id.in_(mine)).order_by(watches.c.telegram_id)
-    statement = update(watches).where(watches.c.telegram_id.in_(theirs.with_for_update()), sleeping)
-    await connection.execute(statement.values(next_look_at=at, lease=None))
+    await connection.execute(_WAKE_ALL_BY, {"person": telegram_id, "at": at})
 
 
 _LEADS_SAID = select(colleague_reminders.c.proxy_id, colleague_reminders.c.end, colleague_reminders.c.lead).where(

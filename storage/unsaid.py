@@ -15,9 +15,13 @@ KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds of which the reason may go away
 LIMITS = "limits"  # written where the currency of an account is
 
 
+_ADD = insert(unsaid).returning(*unsaid.c)
+_SAID = delete(unsaid).where(unsaid.c.id == bindparam("number"))
+
+
 async def add(connection: AsyncConnection, **values: Any) -> Unsaid:
     """Write down what is about to be sent."""
-    made = (await connection.execute(insert(unsaid).values(tries=0, **values).returning(*unsaid.c))).mappings().one()
+    made = (await connection.execute(_ADD, {"tries": 0, **values})).mappings().one()
     return Unsaid(**made)
 
 
@@ -44,7 +48,7 @@ async def next_try(connection: AsyncConnection, telegram_id: int) -> datetime | 
 
 async def said(connection: AsyncConnection, unsaid_id: int) -> None:
     """Delete a message that was sent, or need not be."""
-    await connection.execute(delete(unsaid).where(unsaid.c.id == unsaid_id))
+    await connection.execute(_SAID, {"number": unsaid_id})
 
 
 async def put_off(connection: AsyncConnection, unsaid_id: int, again_at: datetime | None, tries: int) -> None:

@@ -39,23 +39,27 @@ async def watch(connection: AsyncConnection, telegram_id: int, now: datetime, *,
             await connection.execute(statement, {"person": telegram_id})
 
 
+_WAKE = (
+    update(watches)
+    .where(watches.c.telegram_id == bindparam("person"))
+    .values(next_look_at=bindparam("at"), lease=None)
+)
+_WAKE_BY = _WAKE.where(watches.c.next_look_at > bindparam("at"))
+
+
 async def look_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
     """Plan the next look for that time, unless it comes earlier."""
-    sooner = (watches.c.next_look_at > at) & (watches.c.telegram_id == telegram_id)
-    await connection.execute(update(watches).where(sooner).values(next_look_at=at, lease=None))
+    await connection.execute(_WAKE_BY, {"person": telegram_id, "at": at})
 
 
 async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
     """Plan the next look for the next sweep. Does nothing for a person without an account."""
-    await connection.execute(
-        update(watches).where(watches.c.telegram_id == telegram_id).values(next_look_at=now, lease=None)
-    )
+    await connection.execute(_WAKE, {"person": telegram_id, "at": now})
 
 
 async def wake_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
     """Plan the next look for this moment, unless it is planned earlier."""
-    later = update(watches).where(watches.c.telegram_id == telegram_id, watches.c.next_look_at > at)
-    await connection.execute(later.values(next_look_at=at, lease=None))
+    await connection.execute(_WAKE_BY, {"person": telegram_id, "at": at})
 
 
 _ALL_OF = (
@@ -172,6 +176,13 @@ async def count_due(
     return int(count), since
 
 
+_CLAIM = (
+    update(watches)
+    .where(watches.c.telegram_id.in_(bindparam("taken")))
+    .values(next_look_at=bindparam("until"), lease=bindparam("by"))
+)
+
+
 async def claim(connection: AsyncConnection, due: DueQuery, until: datetime, lease: str) -> list[int]:
     """Take the accounts that the query finds due. Should this process die, they are due again at `until`.
 
@@ -179,8 +190,7 @@ async def claim(connection: AsyncConnection, due: DueQuery, until: datetime, lea
     """
     taken = list((await connection.execute(due.locking, due.values)).scalars())
     if taken:
-        statement = update(watches).where(watches.c.telegram_id.in_(taken))
-        await connection.execute(statement.values(next_look_at=until, lease=lease))
+        await connection.execute(_CLAIM, {"taken": taken, "until": until, "by": lease})
     return taken
 
 
