@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.guard import guard
 from sandbox.telegram.bot_api import BotApi
@@ -29,8 +31,8 @@ def telegram_app(state: TelegramState) -> web.Application:
     app.router.add_route("*", "/bot{token:[^/]*}/{method:[^/]*}", api.handle)
     app.router.add_get("/file/bot{token:[^/]*}/{path:.*}", api.download)
     app.router.add_get("/events", events.handle)
-    app.router.add_routes(PersonRoutes(state).routes())
-    app.router.add_routes(ControlRoutes(state).routes())
+    for beginning, routes in (("people", PersonRoutes(state).routes), ("sandbox", ControlRoutes(state).routes)):
+        app.router.add_route("*", f"/{beginning}/{{rest:.*}}", routed_later(routes))
 
     async def stop(_app: web.Application) -> None:
         state.webhook_watchers.remove(deliveries.watch)
@@ -39,6 +41,23 @@ def telegram_app(state: TelegramState) -> web.Application:
 
     app.on_shutdown.append(stop)
     return app
+
+
+def routed_later(routes: Callable[[], list[web.RouteDef]]) -> Handler:
+    """A handler of all these routes. They are made for the first who asks: a bot asks for none of them."""
+
+    @cache
+    def router() -> web.UrlDispatcher:
+        made = web.UrlDispatcher()
+        made.add_routes(routes())
+        return made
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        found = await router().resolve(request)
+        request.match_info.update(found)
+        return await found.handler(request)
+
+    return handle
 
 
 @asynccontextmanager
