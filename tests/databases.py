@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +155,13 @@ def wait_briefly_for_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def without_empty_pages(content: bytes) -> bytes:
     """A database without the pages that are as in an empty one: four in five, in which nobody need look again."""
-    empty = frozenset[bytes]().union(*map(pages_of, _migrated))
+    empty = frozenset[bytes]().union(*map(distinct_pages, _migrated))
     return b"".join(page for page in pages_of(content) if page not in empty)
+
+
+@cache
+def distinct_pages(content: bytes) -> frozenset[bytes]:
+    return frozenset(pages_of(content))
 
 
 def pages_of(content: bytes) -> list[bytes]:
