@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from handlers.entry.waiting import Delays
 from sandbox.telegram.events import Event
 from tests.approved.approving import approve
+from tests.databases import Books, books_of
 from tests.direct_phone import DirectPhone
 from tests.world import PATIENCE, World, buttons
 
@@ -52,8 +54,8 @@ MOST = 400  # taps
 class Reader:
     """One person who does something, and tells in a few lines what came of it."""
 
-    def __init__(self, world: World, person: int) -> None:
-        self._world = world
+    def __init__(self, world: World, person: int, books: Books) -> None:
+        self._world, self._books = world, books
         self._phone = DirectPhone(world.telegram, world.settings.bot_token.get_secret_value(), person)
         self._messages: dict[int, dict[str, Any]] = {}  # of the bot, as they are now
         self._came: dict[int, str] = {}  # the message → how it came
@@ -98,7 +100,7 @@ class Reader:
 
     def _remembered(self) -> Iterator[str]:
         """What has changed of the person's choices, and which question is open."""
-        ((text,),) = self._world.rows("SELECT choices FROM people WHERE telegram_id = ?", self._phone.id)
+        ((text,),) = self._books("SELECT choices FROM people WHERE telegram_id = ?", [self._phone.id])
         before, self._kept = self._kept, json.loads(text)
         for name in sorted(self._kept.keys() | before.keys()):
             if name != "asked" and self._kept.get(name) != before.get(name):
@@ -146,6 +148,7 @@ def masked_parameters(params: dict[str, str]) -> str:
     return " ".join(f"{name}={'…' if name in ('ids', 'id') else value}" for name, value in sorted(params.items()))
 
 
+@cache  # after each tap it is asked of every button in the chat
 def kind_of(data: str) -> str:
     """The button's prefix, with which of its fields are set: one of each kind is tapped."""
     prefix, *fields = data.split(":")
@@ -162,15 +165,17 @@ async def test_every_command_and_every_kind_of_button_brings_what_was_approved(w
     await phone.connects()
     one, two = list(world.px6.account(world.key).proxies)[:2]
     world.app.gate.delays = PATIENT  # a slow machine is no slow px6
-    reader, found, tapped = Reader(world, phone.id), list[tuple[str, object]](), set[str]()
-    await reader.says("/start")
-    for command in COMMANDS:
-        text = command.format(ids=f"{one} {two}")
-        found.append((masked(command[:40]), await reader.says(text)))
-        while left := [(data, number) for data, number in reader.waiting() if is_left(data, tapped)]:
-            data, number = min(left, key=lambda each: each[0].startswith("pg:"))  # which leads nowhere new: the last
-            tapped.add(kind_of(data))
-            found.append((f"{kind_of(data)} after {command[:20]}", await reader.taps(data, number)))
+    found, tapped = list[tuple[str, object]](), set[str]()
+    with books_of(world.folder) as books:
+        reader = Reader(world, phone.id, books)
+        await reader.says("/start")
+        for command in COMMANDS:
+            text = command.format(ids=f"{one} {two}")
+            found.append((masked(command[:40]), await reader.says(text)))
+            while left := [(data, number) for data, number in reader.waiting() if is_left(data, tapped)]:
+                data, number = min(left, key=lambda each: each[0].startswith("pg:"))  # which leads nowhere new
+                tapped.add(kind_of(data))
+                found.append((f"{kind_of(data)} after {command[:20]}", await reader.taps(data, number)))
     assert len(tapped) < MOST
     approve(__file__, found)
 
