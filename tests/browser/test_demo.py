@@ -48,12 +48,13 @@ async def show(drawer: Drawer, demo: Demo) -> AsyncIterator[Show]:
 
 
 async def test_the_clock_is_moved_a_digest_comes_and_one_tap_prolongs(show: Show) -> None:
-    """Begun on a desk and ended on the smallest phone."""
-    phone = await show.stage.handset(1, size=WIDE)
+    """On a phone, with the seller's side on a desk between, and ended on the smallest phone."""
+    phone = await show.stage.handset(1)
     seller, px6, account = panel(phone), show.demo.stand_ins.px6, show.account()
     await phone.begins(account)
     digests = phone.page.locator("article", has=phone.page.locator(".inline.success"))
-    await expect(digests).to_have_count(1)  # of all that ends within three days
+    await expect(digests).to_have_count(1)  # of all that ends within three days; seconds, with nothing else to draw
+    await phone.page.set_viewport_size(WIDE)
     await seller.get_by_role("combobox", name="Account").select_option(account.user_id)
     await seller.get_by_role("button", name="+1,000").click()
     await seller.get_by_role("button", name="Next reminder").click()
@@ -96,7 +97,9 @@ async def test_a_payment_without_an_answer_and_a_killed_bot_end_in_the_truth(sho
     await seller.get_by_role("button", name="Start").click()
     await expect(status).to_have_text(re.compile("^(the bot is starting…|bot)$"))  # a bot of a fork begins at once
     await expect(status).to_have_text("bot")
+    await phone.page.set_viewport_size(PHONE)  # seconds, with nothing else to draw
     await expect(phone.page.locator("article", has_text="Bought 5").first).to_be_visible(timeout=90_000)
+    await phone.page.set_viewport_size(WIDE)
     await seller.get_by_role("combobox", name="Account").select_option(account.user_id)
     await expect(seller.locator(".balance")).to_have_text("535.50 RUB")
     assert len(show.demo.stand_ins.px6.books(account.key)) == 1
