@@ -96,8 +96,7 @@ class App:
         self._steps, self._monotonic, self._publish = steps, monotonic, publish
         self.http, self.access = http, access
         self._operator_menus = OperatorMenus(bot, access, services.people)
-        self.dispatcher = Dispatcher(disable_fsm=True)
-        self.dispatcher.include_router(handlers.router())
+        self.dispatcher = handlers.filled(Dispatcher(disable_fsm=True))
         self.gate = Gate(services, background, edit_rights, access, metrics)
         self.dispatcher.update.outer_middleware(self.gate)
         self.service_manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)

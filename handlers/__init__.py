@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cache
+from typing import TypeVar
 
 import handlers.entry.aiogram_import  # noqa: F401 - before aiogram
 
@@ -129,6 +130,9 @@ MODULES = (
 the one for a comment. `fallback` is last, since it takes everything."""
 
 
+AnyRouter = TypeVar("AnyRouter", bound=Router)
+
+
 @cache
 def handlers_by_event() -> dict[str, list[HandlerObject]]:
     """The handlers of all modules."""
@@ -139,9 +143,11 @@ def handlers_by_event() -> dict[str, list[HandlerObject]]:
     return {event: handlers for event, handlers in found.items() if handlers}
 
 
-def router() -> Router:
-    """All handlers, in a new router at each call, since aiogram lets a router belong to one bot only."""
-    whole = Router(name="handlers")
+def filled(whole: AnyRouter) -> AnyRouter:
+    """A new router with all handlers: aiogram lets one belong to one bot only.
+
+    It may be the dispatcher itself: then an update is asked of one router, not of two.
+    """
     for event, of_event in handlers_by_event().items():
         whole.observers[event].handlers.extend(of_event)
     whole.callback_query = whole.observers["callback_query"] = ByPrefix(whole, whole.callback_query.handlers)

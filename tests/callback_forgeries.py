@@ -15,7 +15,7 @@ import handlers
 NUMBERS = ("1", "0", "-1", "100000", "9" * 18)
 TEXTS = ("", "a", "1", "ё" * 20)
 
-handlers.router()  # imports every module, so that every kind of button is known
+handlers.handlers_by_event()  # imports every module, so that every kind of button is known
 
 
 def button_kinds(kind: type[CallbackData] = CallbackData) -> list[type[CallbackData]]:

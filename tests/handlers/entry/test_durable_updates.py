@@ -12,7 +12,7 @@ import handlers
 from handlers.entry.durable_updates import is_durable
 from tests.callback_forgeries import button_kinds
 
-handlers.router()  # imports every module, so that every kind of button is known
+handlers.handlers_by_event()  # imports every module, so that every kind of button is known
 KEY = "0123456789-abcdef0123-4567890abc"
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 ANNA = User(id=1001, is_bot=False, first_name="Anna")
