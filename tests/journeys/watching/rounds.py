@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.health import Which
 from tests.customers import Customer
 from tests.durations import HOUR, MINUTE
 
@@ -30,6 +31,13 @@ async def has_them_checked(ann: Customer, label: str = "All", how_often: str = "
         await ann.phone.taps(each)
     assert (await ann.phone.reads()).startswith("Checking ")
     await ann.news()
+    assert await looked(ann) == []
+
+
+async def checked_every(ann: Customer, minutes: int = 60, which: Which = "all", value: str = "") -> None:
+    """The same without the taps, for tests of what comes later; not at night. By a comment or a country, too."""
+    health = ann.world.app.services.health
+    await health.watch(ann.phone.id, which, value, minutes=minutes, night=False)
     assert await looked(ann) == []
 
 

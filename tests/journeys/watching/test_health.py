@@ -13,7 +13,7 @@ from services.watching import health_round
 from services.watching.health_look import HealthLook
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked
+from tests.journeys.watching.rounds import breaks, checked_every, falls, has_them_checked, looked
 from tests.quick import QuickPool, quick_pacing
 from tests.world import World, buttons
 
@@ -55,7 +55,7 @@ async def test_what_falls_is_told_once_after_three_checks_and_what_is_back_once(
 
 async def test_what_works_when_it_is_checked_again_is_not_told(world: World, ann: Customer) -> None:
     ids = ann.add(2, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     breaks(ann, *ids)
     world.move(HOUR)
     assert await looked(ann) == []
@@ -73,7 +73,7 @@ async def test_px6_that_does_not_answer_is_no_failure_and_the_look_goes_on_where
 ) -> None:
     monkeypatch.setattr(health_round, "WORKERS", 1)
     ids = ann.add(5, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     world.move(HOUR)
     world.px6.fault("html_before", "check", times=None)
     assert await looked(ann) == []
@@ -90,7 +90,7 @@ async def test_px6_that_does_not_answer_is_no_failure_and_the_look_goes_on_where
 async def test_from_the_message_the_same_can_be_done_as_after_a_check(world: World, ann: Customer) -> None:
     ids = ann.add(2, ends_in=9 * DAY, version="6", country="de")
     ann.add(1, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     await falls(ann, *ids)
     message = (await ann.phone.message_with("Check again"))["message_id"]
     asked = len(checked(world))
@@ -141,7 +141,7 @@ async def test_a_process_that_dies_before_it_tells_is_followed_by_one_that_does(
     world: World, ann: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = ann.add(3, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     breaks(ann, ids[0])
     for pause in (HOUR, 3 * MINUTE):
         world.move(pause)
@@ -167,7 +167,7 @@ async def test_a_process_that_dies_before_it_tells_is_followed_by_one_that_does(
 
 async def test_a_message_that_telegram_did_not_take_comes_later_once(world: World, ann: Customer) -> None:
     ids = ann.add(1, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     breaks(ann, *ids)
     for pause in (HOUR, 3 * MINUTE):
         world.move(pause)
@@ -193,7 +193,7 @@ async def looks_at_once(world: World, *apps: App) -> None:
 
 async def test_two_processes_check_and_tell_once(world: World, ann: Customer) -> None:
     ids = ann.add(4, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     async with another(world) as other:
         breaks(ann, *ids)
         for pause in (HOUR, 3 * MINUTE, 11 * MINUTE):
@@ -239,7 +239,7 @@ async def test_a_comment_or_a_country_is_checked_paused_and_ended(world: World, 
 
 async def test_another_account_or_a_key_that_is_refused_tells_nothing(world: World, ann: Customer) -> None:
     ids = ann.add(2, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     breaks(ann, *ids)
     world.px6.revoke(ann.key)
     for pause in (HOUR, 3 * MINUTE, 11 * MINUTE):
@@ -254,7 +254,7 @@ async def test_another_account_or_a_key_that_is_refused_tells_nothing(world: Wor
 
 async def test_what_ended_or_is_gone_is_neither_told_nor_named(world: World, ann: Customer) -> None:
     short, gone, stays = ann.add(1, ends_in=HOUR + 5 * MINUTE)[0], *ann.add(2, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     breaks(ann, short, gone, stays)
     world.move(HOUR)
     await looked(ann)
@@ -267,8 +267,8 @@ async def test_what_ended_or_is_gone_is_neither_told_nor_named(world: World, ann
 
 async def test_what_two_watches_see_is_told_by_one_of_them(world: World, ann: Customer) -> None:
     ids = ann.add(2, ends_in=9 * DAY, comment="shop")
-    await has_them_checked(ann)
-    await has_them_checked(ann, "shop", "Every 30 minutes")
+    await checked_every(ann)
+    await checked_every(ann, 30, "comment", "shop")
     breaks(ann, *ids)
     said = list[str]()
     for minutes in (HOUR, 3 * MINUTE, 11 * MINUTE, 20 * MINUTE, 20 * MINUTE, 11 * MINUTE, 11 * MINUTE):
@@ -285,7 +285,7 @@ async def test_what_two_watches_see_is_told_by_one_of_them(world: World, ann: Cu
 
 async def test_many_that_fall_are_one_message_that_fits(world: World, ann: Customer) -> None:
     ids = ann.add(120, ends_in=9 * DAY)
-    await has_them_checked(ann)
+    await checked_every(ann)
     [said] = await falls(ann, *ids)
     assert said.startswith("⚠️ 120 proxies stopped working") and "and 80 more" in said
     assert len(buttons(await ann.phone.screen())) == 6
