@@ -30,11 +30,14 @@ async def poor(world: World, balance: str = "30") -> Customer:
 
 
 async def kept(world: World, *, at_once: bool = False, command: str = "/buy 5 30 de shop") -> Customer:
-    """Up to where the money is waited for."""
+    """Up to where the money is waited for, as two taps would leave it."""
     ann = await poor(world)
     await ann.phone.says(command)
-    await ann.phone.taps("Finish when the money arrives")
-    await ann.phone.taps("Pay at once" if at_once else "Ask me first")
+    [(quote_id,)] = world.rows("SELECT id FROM quotes")
+    services = world.app.services
+    quote = await services.orders.quote(1001, quote_id)
+    assert quote is not None
+    await services.kept.keep(quote, quote.options[0], at_once=at_once)
     await ann.news()
     return ann
 
