@@ -22,6 +22,7 @@ from storage.engine import sqlite_database
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.sqlite import PRAGMAS
+from tests.onlookers import forget, onlooker
 
 ON_POSTGRESQL = os.environ.get("DATABASE") == "postgresql"
 READERS = 10 if ON_POSTGRESQL else sqlite_database.READERS  # connections of one process
@@ -45,7 +46,15 @@ def rows_of(folder: Path, query: str, *values: object) -> Sequence[tuple[Any, ..
         from tests import postgresql
 
         return postgresql.rows(folder, spelled(query), values)
-    with closing(sqlite3.connect(folder / "bot.sqlite3")) as connection, connection:
+    path = folder / "bot.sqlite3"
+    if kept := onlooker(path):
+        try:
+            with kept:
+                return kept.execute(query, values).fetchall()
+        except sqlite3.Error:
+            forget(path)
+            raise
+    with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(query, values).fetchall()
 
 

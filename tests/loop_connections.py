@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from storage.engine import connection, sqlite_database
+from tests import onlookers
 
 AGAIN = 0.001  # seconds until a lock is tried again
 
@@ -91,6 +92,13 @@ class LoopConnection(connection.Connection):
         super().__init__(path, pragmas)
         turns: Any = Turns()
         self._tx = self._thread = turns
+        self._path = path
+
+    async def close(self) -> None:
+        """Whoever looks on lets go first."""
+        if self._connection is not None:
+            onlookers.end(self._path)
+        await super().close()
 
 
 async def connect(path: Path, *, write: bool) -> connection.Connection:
@@ -99,6 +107,7 @@ async def connect(path: Path, *, write: bool) -> connection.Connection:
     pragmas = [*program.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])]
     made = LoopConnection(path, pragmas)
     await made
+    onlookers.begin(path)
     return made
 
 
