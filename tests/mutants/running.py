@@ -41,6 +41,11 @@ def copied(root: Path, folder: Path) -> None:
             shutil.copytree(compiled, folder / place / "__pycache__")
 
 
+def parts_of(tests: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The first few find most faults, and only their modules are imported or collected for it."""
+    return (part for part in (tests[:FIRST], tests[FIRST:]) if part)
+
+
 class Copy:
     """One copy of the project into which one fault after another is planted."""
 
@@ -61,7 +66,7 @@ class Copy:
         Most are noticed within a second in a process that has imported everything. What is not noticed there may be
         so only because it was kept before the fault was planted: it is tried again where nothing was imported.
         """
-        if self._notices_warm(mutant, tests):
+        if any(self._notices_warm(mutant, part) for part in parts_of(tests)):
             return True
         with self._planted(mutant):
             return self._fails(tests)
@@ -97,8 +102,7 @@ class Copy:
             module.write_text(mutant.was)
 
     def _fails(self, tests: Sequence[str]) -> bool:
-        """The first few find most faults, and only their modules are imported for it."""
-        return any(self._fails_one_of(part) for part in (tests[:FIRST], tests[FIRST:]) if part)
+        return any(self._fails_one_of(part) for part in parts_of(tests))
 
     def _fails_one_of(self, tests: Sequence[str]) -> bool:
         ended = self._run(self._runner, tests)
