@@ -170,8 +170,8 @@ class LastKnown:
 
     async def _wait(self, answer: asyncio.Future[ProxyList], client: Px6Client) -> None:
         """Until it has ended, or px6 has answered nothing for a while: long lists come page by page."""
-        answers = -1
-        while not answer.done() and client.answers > answers:
+        answers: int | None = None
+        while not answer.done() and client.answers != answers:
             answers = client.answers
             await asyncio.wait({answer}, timeout=self._patience(client))
 

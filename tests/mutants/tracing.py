@@ -30,7 +30,7 @@ DECLARED = {
     "storage/schema/": "tests/storage/engine/test_database.py",
     "handlers/": "tests/handlers/entry/test_durable_updates.py",
 }
-SHORT = 0.02  # seconds
+SHORT = 0.05  # seconds
 ENOUGH = 75.0  # seconds of one fault's tests, as long as they took while they were traced: that is twice as long
 
 

@@ -224,3 +224,25 @@ async def test_a_call_for_which_nobody_waits_any_more_is_cancelled_and_not_befor
         await asyncio.sleep(0)
         assert events == ended
     assert not calls.has("list")
+
+
+async def test_what_may_have_changed_something_is_counted_and_told_to_whoever_listens(server: Px6) -> None:
+    told: list[str] = []
+
+    async def hear(user_id: str) -> None:
+        told.append(user_id)
+
+    server.then(said(), said(count=1), Reply(200, b"<html>"))
+    pool = Px6Pool([server.url], changed=hear)
+    client = pool.client(KEY, "1")
+    counted = [client.changes]
+    await client.account()
+    counted.append(client.changes)
+    await client.set_comment("new", old="old")
+    counted.append(client.changes)
+    with pytest.raises(px6.OutcomeUnknown):
+        await client.buy(1, 7, "ru")
+    counted.append(client.changes)
+    await pool.close()
+    assert [each - counted[0] for each in counted] == [0, 0, 1, 2]
+    assert told == ["1", "1"]
