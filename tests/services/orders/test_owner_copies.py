@@ -166,3 +166,15 @@ async def test_what_the_owner_confirmed_is_told_once(both: Both) -> None:
     await both.delivery.tell_untold(all_=True)
     assert both.sent == [("colleague", OrderState.DONE)], "by the one way on which a payment is told"
     assert both.told() == (1, 0, 1, None, None)
+
+
+@pytest.mark.parametrize(("shown_to", "told"), [(BORIS, (1, 0)), (ANNA, (0, 1))])
+async def test_who_was_shown_the_outcome_is_not_told_it_again_and_the_other_is(
+    both: Both, shown_to: int, told: tuple[int, int]
+) -> None:
+    confirmation = await both.confirmed()
+    await both.becomes(confirmation, OrderState.UNKNOWN)
+    await both.rig.orders.set_told(await read(both.rig, confirmation), shown_to)
+    assert both.told()[:2] == told
+    await both.delivery.tell(confirmation.id)
+    assert [who for who, _ in both.sent] == (["owner"] if shown_to == BORIS else ["colleague"])
