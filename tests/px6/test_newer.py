@@ -10,7 +10,7 @@ import pytest
 
 import px6
 import sandbox
-from px6 import Px6Client, Px6Pool, Throttle, Version, newer, wire
+from px6 import Protocol, Px6Client, Px6Pool, Throttle, Version, newer, wire
 from sandbox.px6 import Profile
 from tests.px6.server import PROXY
 from tests.px6.wire_methods import decoded
@@ -59,6 +59,22 @@ async def test_a_server_without_them_is_asked_once_a_day_for_all_keys(profile: P
         clock.now += DAY
         assert await pool.client(running.key).stock_grid() is None
         assert len(methods(running)) == len(asked) + 1
+        await pool.close()
+
+
+async def test_a_method_that_the_server_does_not_have_is_known_to_all_keys_for_a_day() -> None:
+    async with sandbox.running("newest") as running:
+        clock = Clock()
+        pool = Px6Pool([running.px6_url], clock=clock)
+        mine, others = pool.client(running.key), pool.client("another-key")
+        proxy = (await mine.proxies()).proxies[0]
+        assert not mine.lacks("settype")
+        with pytest.raises(px6.WrongMethod):
+            await mine.set_type([proxy.id], Protocol.SOCKS)
+        clock.now += DAY - 1
+        assert mine.lacks("settype") and others.lacks("settype") and not others.lacks("ipauth")
+        clock.now += 1
+        assert not mine.lacks("settype")
         await pool.close()
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from model.orders import Option
+from services.orders import ListedAccount
 from tests.durations import SECOND
 from tests.services.orders.books import END, SENT
 from tests.services.orders.laid import Hands, laid, quote_of
-from tests.services.rig import BORIS, Rig
+from tests.services.rig import ANNA, BORIS, Rig
 
 DIGEST = {"source": "digest"}
 BEGAN = SENT  # when the quote was made that is there
@@ -62,3 +63,18 @@ async def test_the_message_of_a_quote_is_noted_only_while_nobody_has_confirmed_i
     noted = dict(rig.rows("SELECT id, message_id FROM quotes"))
     assert noted["open"] == 9
     assert noted["paid"] != 9
+
+
+async def test_prices_that_are_only_shown_are_not_read_again_at_once(rig: Rig) -> None:
+    proxy = int(rig.px6.add_proxy(rig.account.key).id)
+    client = await rig.accounts.client(ANNA)
+    listed = ListedAccount(ANNA, rig.account.user_id, client, await client.proxies(), {})
+    asked = []
+    for show in (
+        lambda: rig.orders.quote_shown(ANNA, [proxy], [30]),
+        lambda: rig.orders.quote_shown(ANNA, [proxy], [30]),
+        lambda: rig.orders.price_prolong(listed, [proxy], [30], source="digest"),
+    ):
+        await show()
+        asked.append(sum(call.method == "getprice" for call in rig.px6.calls))
+    assert asked == [1, 1, 1]
