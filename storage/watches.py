@@ -47,11 +47,6 @@ _WAKE = (
 _WAKE_BY = _WAKE.where(watches.c.next_look_at > bindparam("at"))
 
 
-async def look_by(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
-    """Plan the next look for that time, unless it comes earlier."""
-    await connection.execute(_WAKE_BY, {"person": telegram_id, "at": at})
-
-
 async def wake(connection: AsyncConnection, telegram_id: int, now: datetime) -> None:
     """Plan the next look for the next sweep. Does nothing for a person without an account."""
     await connection.execute(_WAKE, {"person": telegram_id, "at": now})

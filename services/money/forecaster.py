@@ -70,7 +70,7 @@ class Forecaster:
         if found is None or found.holds_for(account):
             return found
         async with self._database.write() as connection:
-            await watches.look_by(connection, telegram_id, self._clock())
+            await watches.wake_by(connection, telegram_id, self._clock())
         return None
 
 

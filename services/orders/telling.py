@@ -159,7 +159,7 @@ class OutcomeDelivery:
     async def _look_soon(self, telegram_id: int) -> None:
         """Have the person's account looked at once px6 shows what was just paid."""
         async with self._database.write() as connection:
-            await watches.look_by(connection, telegram_id, self._clock() + PAID_SHOWS)
+            await watches.wake_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     def _again_at(self, confirmation: Confirmation) -> datetime | None:
         """After half the time that it has been untold; None after three days, if not only the clock says so."""

@@ -124,7 +124,7 @@ async def test_a_look_is_brought_forward_and_never_put_off(
     connection: AsyncConnection, by: Any, planned: Any
 ) -> None:
     await watch(connection, 1001, NOW + HOUR, "mine")
-    await watches.look_by(connection, 1001, NOW + by)
+    await watches.wake_by(connection, 1001, NOW + by)
     assert await state(connection) == (NOW + planned, None if by < HOUR else "mine")
 
 
