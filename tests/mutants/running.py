@@ -21,7 +21,7 @@ NOTHING_FAILED, NOTHING_COLLECTED = "0", "5"
 UNNOTICED = (NOTHING_FAILED, "2", "3", "4", NOTHING_COLLECTED, "cannot")  # also where pytest itself has failed
 CHOSEN = "chosen.json"
 # A test that hangs ends its process: an exception could end in one of the tasks while another turns for ever.
-HANGS = ("--timeout", "40", "--timeout-method", "thread")
+HANGS = ("--timeout", "60", "--timeout-method", "thread")
 # Where everything is imported already, assertions say less of what they saw.
 UNEXPLAINED = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
 OPTIONS = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "tests.mutants.chosen", *HANGS, *UNEXPLAINED)
@@ -53,7 +53,7 @@ class Copy:
         self._root = folder
         copied(root, folder)
         self._runner, self._warm = Runner(folder), Runner(folder, "warm")
-        self._sound: dict[str, bool] = {}
+        self._sound: dict[tuple[str, ...], bool] = {}
 
     def check(self, tests: Sequence[str]) -> None:
         """These tests pass without any fault, or they would notice everything."""
@@ -80,14 +80,14 @@ class Copy:
             ended = self._run(self._warm, tests, module, mutant.was, mutant.source)
         if ended in UNNOTICED:
             return False
-        guilty = [failed.read_text()] if failed.exists() else tests  # one that hangs ends the process
-        return all(self._is_sound(test) for test in guilty)
+        # A test that hangs ends the process before it is named.
+        return self._are_sound((failed.read_text(),) if failed.exists() else tuple(tests))
 
-    def _is_sound(self, test: str) -> bool:
-        """Whether a test passes in the warm process without any fault."""
-        if test not in self._sound:
-            self._sound[test] = self._run(self._warm, [test]) == NOTHING_FAILED
-        return self._sound[test]
+    def _are_sound(self, tests: tuple[str, ...]) -> bool:
+        """Whether these tests pass in the warm process without any fault."""
+        if tests not in self._sound:
+            self._sound[tests] = self._run(self._warm, tests) == NOTHING_FAILED
+        return self._sound[tests]
 
     @contextmanager
     def _planted(self, mutant: Mutant) -> Iterator[None]:
