@@ -35,7 +35,7 @@ def add_control(app: web.Application, state: Px6State, closing: asyncio.Event) -
     """Adds the routes; `closing` ends the streams of events. A test makes three such applications: each has two."""
 
     async def handle(request: web.Request) -> web.Response:
-        asked = (request.method, request.match_info["name"])
+        asked = ("GET" if request.method == "HEAD" else request.method, request.match_info["name"])
         if view := VIEWS.get(asked):
             return _answered(lambda: view(state, views.Query(request.query)))
         if command := COMMANDS.get(asked):

@@ -113,6 +113,23 @@ async def test_nonsense_is_one_clear_error(current: Api, status: int, name: str,
         assert (await response.json())["error"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "name", "status"),
+    [
+        ("GET", "state", 200),
+        ("HEAD", "state", 200),
+        ("POST", "state", 405),
+        ("GET", "top-up", 405),
+        ("GET", "no", 404),
+    ],
+)
+async def test_what_is_not_there_and_what_is_asked_in_another_way_are_told_apart(
+    current: Api, verb: str, name: str, status: int
+) -> None:
+    async with current.http.request(verb, f"{current.served.control_url}/{name}") as response:
+        assert response.status == status
+
+
 async def test_events_are_replayed_and_followed_live(current: Api) -> None:
     current.state.top_up(current.account.key, 1)
     async with current.http.get(f"{current.served.control_url}/events?after=1") as stream:
