@@ -36,6 +36,7 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 # aiogram reads the machine's certificates for every bot it makes: as long as all else that a world needs.
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
+gc.disable()  # until all tests are known: what is imported stays, and it would be gone through dozens of times
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
         fork_spawner(config)
         import_tests(config)
         fork_workers(config)
+        gc.enable()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -101,6 +103,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
