@@ -28,7 +28,7 @@ help:
 	@echo "make approve  what people read, as tests approve it, written anew: read the diff before you commit it"
 	@echo "make screens  every screen in English and Russian side by side, in .screens/"
 	@echo "make audit  known vulnerabilities in what is pinned"
-	@echo "make mutants  how much the suite notices: plants faults (SAMPLE=N, SEED=N, FILE=module)"
+	@echo "make mutants  how much the suite notices: plants faults (SAMPLE=N, SEED=N, FILE=module, OWNERS=1)"
 	@echo "make screenshots  the README's pictures, taken of the demo"
 	@echo "make transcript   the README's conversation, played anew"
 	@echo "make lock   renew the pinned requirements"
@@ -96,7 +96,7 @@ transcript: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.transcript
 
 mutants: $(VENV)/dev.stamp
-	@SAMPLE="$(SAMPLE)" SEED="$(SEED)" FILE="$(FILE)" TESTS="$(TESTS)" $(BIN)/python -m tests.mutants
+	@SAMPLE="$(SAMPLE)" SEED="$(SEED)" FILE="$(FILE)" OWNERS="$(OWNERS)" TESTS="$(TESTS)" $(BIN)/python -m tests.mutants
 
 audit: $(VENV)/dev.stamp
 	$(BIN)/python requirements/audit.py

@@ -1,7 +1,7 @@
 """`make mutants`: plants faults, prints how many the suite noticed, and fails under the goal.
 
 `SAMPLE=N` faults are drawn with `SEED=N` from all rooms (300, with seed 1); `FILE=path` takes all of one module or
-folder (with `SAMPLE`: some of them). `TESTS="path path"` takes these tests instead of those that execute the line,
+folder (with `SAMPLE`: some of them). `OWNERS=1` takes only what asks whose something is, all of it. `TESTS="path path"` takes these tests instead of those that execute the line,
 which is quick while tests are being written. What is equivalent stands in `equivalent.toml` with its reason, and is
 not drawn.
 """
@@ -22,7 +22,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.planting import Mutant, modules, places_in, plant
+from tests.mutants.planting import REMOVING, Mutant, modules, places_in, plant
 from tests.mutants.running import Copy
 from tests.mutants.tracing import Trace, traced
 
@@ -55,7 +55,8 @@ def main() -> int:
     if outdated:
         say(f"{EQUIVALENT.name} names what can no longer be planted:\n" + "\n".join(outdated))
         return 1
-    drawn = draw(os.environ.get("FILE", ""), os.environ.get("SAMPLE", ""), int(os.environ.get("SEED") or 1))
+    place, sample, seed = os.environ.get("FILE", ""), os.environ.get("SAMPLE", ""), int(os.environ.get("SEED") or 1)
+    drawn = draw(place, sample, seed, bool(os.environ.get("OWNERS")))
     given = os.environ.get("TESTS", "").split()
     trace = Given(given) if given else traced(ROOT, KEPT)
     began = time.monotonic()
@@ -66,15 +67,15 @@ def main() -> int:
     return int(len(passed) > (1 - GOAL) * len(verdicts) or any(verdict.must for verdict in passed))
 
 
-def draw(place: str, sample: str, seed: int) -> list[Mutant]:
+def draw(place: str, sample: str, seed: int, owners: bool = False) -> list[Mutant]:
     """The faults of this run, without those that are known to be equivalent."""
     chosen = [path for path in modules(ROOT) if path.startswith(place)]
     known = equivalents()
     places = [each for path in chosen for each in places_in(ROOT, path)]
-    count = int(sample) if sample else len(places) if place else 300
+    count = int(sample) if sample else len(places) if place or owners else 300
     random.Random(seed).shuffle(places)
-    possible = (plant(ROOT, each) for each in places)
-    drawn = (one for one in possible if (one.path, one.changed) not in known)
+    possible = (plant(ROOT, each) for each in places if each.operator in REMOVING or not owners)
+    drawn = (one for one in possible if (one.names_an_owner or not owners) and (one.path, one.changed) not in known)
     return sorted(islice(drawn, count), key=lambda one: (one.path, one.line, one.operator))
 
 

@@ -16,6 +16,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
 ROOMS = ("px6", "model", "services", "storage", "handlers", "bot")
+REMOVING = ("RemoveCondition", "RemoveStatement")  # those that may take away what asks whose something is
 TRUE = '__import__("sqlalchemy").true()'
 OWNERS = ("telegram_id", "px6_user_id", "person_id", "owner")
 COMPARISONS = {
