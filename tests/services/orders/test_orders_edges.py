@@ -146,6 +146,7 @@ async def test_people_who_ask_and_pay_do_not_wait_as_background_work_does(rig: R
         work = asyncio.ensure_future(rig.orders.quote_prolong(1001, [second], [30], background=True))
         confirmation = await rig.pay(await rig.quoted_prolong([first]))
         assert [str(each.state) for each in confirmation.orders] == ["done"]
+        await rig.quoted_buy()
         assert not work.done()
     assert (await work).ids == (second,)
 
