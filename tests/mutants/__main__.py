@@ -1,9 +1,9 @@
 """`make mutants`: plants faults, prints how many the suite noticed, and fails under the goal.
 
 `SAMPLE=N` faults are drawn with `SEED=N` from all rooms (300, with seed 1); `FILE=path` takes all of one module or
-folder (with `SAMPLE`: some of them). `OWNERS=1` takes only what asks whose something is, all of it. `TESTS="path path"` takes these tests instead of those that execute the line,
-which is quick while tests are being written. What is equivalent stands in `equivalent.toml` with its reason, and is
-not drawn.
+folder (with `SAMPLE`: some of them). `OWNERS=1` takes only what asks whose something is, all of it. With
+`TESTS="path path"` these tests are run instead of those that execute the line, which is quick while tests are being
+written. What is equivalent stands in `equivalent.toml` with its reason, and is not drawn.
 """
 
 from __future__ import annotations

@@ -57,6 +57,7 @@ OPERATORS = (
 
 
 # What only PostgreSQL executes, or heeds: its modules, and locks where SQLite's writers are alone.
+LOCKS = re.compile(r"await (locks\.|\w+\.lock\()")
 ONLY_SERVER = re.compile(r"storage/engine/postgresql|storage/locks")
 
 Position = tuple[int, int]
@@ -151,8 +152,8 @@ def removed_parts(source: str) -> Iterator[Found]:
     """A statement that only has an effect is left out; a query loses a condition; an error is not caught."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
-            if ast.unparse(node.value).startswith("await locks."):
-                continue  # SQLite's writers are alone
+            if LOCKS.match(ast.unparse(node.value)):
+                continue
             yield found(source, node, "RemoveStatement", "pass")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "where":
             yield from (found(source, each, "RemoveCondition", TRUE) for each in node.args)

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from model.orders import BuyWish, Option, OrderState, Part
+from model.orders import BuyWish, Option, OrderState, Part, Source
 from px6 import Protocol, Version
 from services.account.accounts import NoKey
 from services.orders.journal import Journal
-from storage import known_proxies
+from storage import known_proxies, replacements
 from storage.engine.types import time_from_int
 from tests.databases import run
+from tests.durations import DAY
 from tests.services.orders.books import END, MONTH, SENT
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, BORIS, Rig
@@ -107,6 +108,46 @@ async def test_who_wins_and_why_another_does_not(rig: Rig) -> None:
     hands.now = SENT
     assert await tapped(quote="old") == (False, "stale", False)
     assert rig.rows("SELECT count(*) FROM orders") == [(1,)]
+
+
+@pytest.mark.parametrize(("source", "holds"), [("person", QUARTER), ("at_once", QUARTER), ("digest", 3 * DAY)])
+async def test_a_quote_can_be_confirmed_until_its_time_is_over(rig: Rig, source: Source, holds: timedelta) -> None:
+    hands = Hands(SENT + holds)
+    journal = Journal(rig.database, hands)
+    for name, created_at, won in (("just", SENT, True), ("late", SENT - timedelta(microseconds=1000), False)):
+        await journal.add_quote(quote_of(rig, name, [1 if won else 2], source=source, created_at=created_at))
+        claim = await journal.claim(ANNA, name, 30)
+        assert (claim.won, claim.reason) == ((True, None) if won else (False, "stale"))
+
+
+@pytest.mark.parametrize(
+    ("state", "country", "becomes"),
+    [("paying", "de", "withdrawn"), ("paying", "fr", "open"), ("announced", "de", "open")],
+)
+async def test_whoever_buys_such_a_proxy_themselves_holds_back_the_twin_that_is_about_to_be_paid(
+    rig: Rig, state: str, country: str, becomes: str
+) -> None:
+    journal = Journal(rig.database, Hands())
+    values = {
+        "telegram_id": ANNA,
+        "px6_user_id": rig.account.user_id,
+        "watch_id": 1,
+        "wish": BuyWish(1, 3, country),
+        "ends": {1: END},
+        "since": SENT,
+        "price": Decimal("21.00"),
+        "currency": "RUB",
+        "run_at": SENT,
+    }
+    await journal.add_quote(quote_of(rig, "twin", source="replace"))
+    await journal.add_quote(quote_of(rig, "mine"))
+    async with rig.database.write() as connection:
+        made = await replacements.add(connection, values)
+        assert made is not None
+        paying = "twin" if state == "paying" else None
+        assert await replacements.move(connection, ANNA, made.id, ["announcing"], state=state, paying=paying)
+    assert (await journal.claim(ANNA, "mine", 30)).won
+    assert rig.rows("SELECT state FROM quotes WHERE id = 'twin'") == [(becomes,)]
 
 
 async def test_only_an_automatic_payment_is_made_once_for_an_end(rig: Rig) -> None:
@@ -236,6 +277,24 @@ async def test_what_costs_something_else_by_now_is_offered_in_the_same_message(r
     ] * 2
     assert tell_at(rig) == [(1, SENT + 31 * SECOND)]
     assert rig.rows("SELECT event, data FROM journal") == [("requoted", '{"quote":"new"}')] * 2
+
+
+@pytest.mark.parametrize(
+    ("source", "then"),
+    [
+        ("person", "person"),
+        ("digest", "digest"),
+        ("rule", "rule"),
+        ("kept", "kept"),
+        *((each, "person") for each in ("at_once", "stock", "replace")),
+    ],
+)
+async def test_what_was_paid_without_a_tap_is_paid_by_a_tap_alone_once_it_is_offered_anew(
+    rig: Rig, source: Source, then: Source
+) -> None:
+    confirmation = await laid(rig, quote_of(rig), Hands())
+    await Journal(rig.database, Hands()).requoted(confirmation, quote_of(rig, "new", source=source))
+    assert rig.rows("SELECT source FROM quotes WHERE id = 'new'") == [(then,)]
 
 
 @pytest.mark.parametrize("state", CLOSED)
