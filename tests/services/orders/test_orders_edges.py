@@ -144,9 +144,9 @@ async def test_people_who_ask_and_pay_do_not_wait_as_background_work_does(rig: R
     throttle = (await rig.accounts.client(1001))._calls.throttle
     async with asyncio.timeout(20), throttle.slot(), throttle.slot():
         work = asyncio.ensure_future(rig.orders.quote_prolong(1001, [second], [30], background=True))
-        confirmation = await rig.pay(await rig.quoted_prolong([first]))
-        assert [str(each.state) for each in confirmation.orders] == ["done"]
-        await rig.quoted_buy()
+        for quoted in (await rig.quoted_prolong([first]), await rig.quoted_buy()):
+            confirmation = await rig.pay(quoted)
+            assert [str(each.state) for each in confirmation.orders] == ["done"]
         assert not work.done()
     assert (await work).ids == (second,)
 
