@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from model.colleagues import Invite, Right
+from model.people import PersonId
 from services.orders.colleague_rights import left_of, month_begun
 from services.orders.journal import Journal
 from storage import colleagues, people
@@ -78,10 +79,10 @@ async def test_what_is_left_counts_from_midnight_where_the_owner_lives(rig: Rig)
     ):
         hands.now = now
         await journal.add_quote(quote_of(rig, name, [proxy], created_at=now))
-        assert (await journal.claim(ANNA, name, 30, by=BORIS)).won
+        assert (await journal.claim(ANNA, name, 30, by=PersonId(BORIS))).won
         assert await left(rig, now) == Decimal(remains)
     await journal.add_quote(quote_of(rig, "too much", [4], created_at=hands.now))
-    refused = await journal.claim(ANNA, "too much", 30, by=BORIS)
+    refused = await journal.claim(ANNA, "too much", 30, by=PersonId(BORIS))
     assert (refused.won, refused.reason, refused.cap, refused.spent) == (False, "over_limit", CAP, Decimal("42.00"))
     await gets(rig, Right.PROLONG, cap=Decimal("41.99"))
     assert await left(rig, hands.now) == Decimal("0.00"), "a limit that was lowered is not below nothing"
@@ -93,7 +94,7 @@ async def test_a_colleague_whose_right_is_gone_or_too_small_wins_no_claim(rig: R
     await journal.add_quote(quote_of(rig, "buy"))
 
     async def tried(quote: str) -> tuple[bool, str | None]:
-        claim = await journal.claim(ANNA, quote, 30, (77, 5), by=BORIS)
+        claim = await journal.claim(ANNA, quote, 30, (77, 5), by=PersonId(BORIS))
         assert claim.won is (claim.confirmation is not None)
         return claim.won, claim.reason
 
