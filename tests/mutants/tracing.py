@@ -46,8 +46,8 @@ class Trace:
 
         A line that is executed when its module is imported, or once by whoever is first, belongs to every test that
         executes the module, and to those that name what stands there, which come first. Of a test with many
-        parameters one comes first, since the others are alike. What is cut off can only make a fault survive that
-        would have been noticed.
+        parameters one comes first, since the others are alike; those of the module's own file all do. What is cut off
+        can only make a fault survive that would have been noticed.
         """
         lines, source = self.lines.get(path, {}), (ROOT / path).read_text("utf-8")
         if (places := lines.get(line)) and not is_kept(source, line):
@@ -61,7 +61,7 @@ class Trace:
         def order(test: tuple[str, float]) -> tuple[float, int, float]:
             return -named.get(file_of(test[0]), 0), -nearness(test[0], path), test[1]
 
-        return list(within(ENOUGH, by_turns(sorted(found, key=order))))
+        return list(within(ENOUGH, by_turns(sorted(found, key=order), path)))
 
 
 def file_of(test: str) -> str:
@@ -109,13 +109,16 @@ def files_that_name(names: set[str]) -> dict[str, float]:
     return weights
 
 
-def by_turns(tests: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The first parameters of every test, then the second ones, and so on; all of a table that takes no time."""
+def by_turns(tests: Iterable[tuple[str, float]], path: str) -> list[tuple[str, float]]:
+    """The first parameters of every test, then the second ones, and so on.
+
+    All of a table come first that takes no time, or is of the module's own file.
+    """
     seen = Counter[str]()
     placed: list[tuple[int, tuple[str, float]]] = []
     for test in tests:
         placed.append((seen[function := test[0].partition("[")[0]], test))
-        seen[function] += test[1] > SHORT
+        seen[function] += test[1] > SHORT and not is_own(test[0], path)
     return [test for _, test in sorted(placed, key=lambda place: place[0])]
 
 
@@ -129,9 +132,18 @@ def within(seconds: float, tests: Iterable[tuple[str, float]]) -> Iterator[str]:
 
 
 def nearness(test: str, path: str) -> int:
-    """How many folders the place of a test shares with its module's, from the room on: tests mirror the rooms."""
-    folders = zip(PurePath(test.partition("::")[0]).parts[1:-1], PurePath(path).parts[:-1], strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], folders))
+    """How many folders the place of a test shares with its module's, from the room on: tests mirror the rooms.
+
+    One more for the module's own file.
+    """
+    folders = zip(PurePath(file_of(test)).parts[1:-1], PurePath(path).parts[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], folders)) + is_own(test, path)
+
+
+def is_own(test: str, path: str) -> bool:
+    """Whether a test stands in the file that is named after the module, in the folder that mirrors the module's."""
+    module = PurePath(path)
+    return file_of(test) == str("tests" / module.with_name(f"test_{module.name}"))
 
 
 def traced(root: Path, folder: Path) -> Trace:

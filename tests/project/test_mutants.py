@@ -104,6 +104,9 @@ def test_the_tests_of_a_module_are_tried_from_its_own_folder_outwards() -> None:
     )
     trace = Trace([(far, 1.0), (room, 2.0), (near, 3.0)], {"services/orders/sums.py": {1: [0, 1, 2]}})
     assert trace.tests_of("services/orders/sums.py", 1) == [near, room, far]
+    tables = [(f"{test}[{number}]", 1.0) for test in (room, near) for number in (1, 2)]
+    trace = Trace(tables, {"services/orders/sums.py": {1: [0, 1, 2, 3]}})
+    assert trace.tests_of("services/orders/sums.py", 1) == [f"{near}[1]", f"{near}[2]", f"{room}[1]", f"{room}[2]"]
 
 
 def test_a_line_of_an_import_is_tried_first_by_files_that_name_what_stands_there() -> None:
