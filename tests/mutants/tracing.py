@@ -58,8 +58,8 @@ class Trace:
             found = {self.tests[place] for places in lines.values() for place in places}
             found |= {test for test in self.tests if file_of(test[0]) in named}
 
-        def order(test: tuple[str, float]) -> tuple[float, int, float]:
-            return -named.get(file_of(test[0]), 0), -nearness(test[0], path), test[1]
+        def order(test: tuple[str, float]) -> tuple[float, int, float, str]:
+            return -named.get(file_of(test[0]), 0), -nearness(test[0], path), test[1], test[0]
 
         return list(within(ENOUGH, by_turns(sorted(found, key=order), path)))
 
