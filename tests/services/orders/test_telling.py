@@ -18,6 +18,7 @@ from services.orders.telling import OutcomeDelivery
 from storage import confirmations
 from storage.engine.types import time_from_int
 from tests.databases import run
+from tests.sample_proxies import a_proxy
 from tests.services.orders.laid import Hands, laid, quote_of, read
 from tests.services.rig import ANNA, Rig
 
@@ -29,13 +30,15 @@ class Teller:
 
     def __init__(self, rig: Rig, answer: int | Exception | None = None) -> None:
         self.rig, self.hands, self.answer, self.sent = rig, Hands(), answer, list[Confirmation]()
+        self.seen = list[Any]()  # the proxies that came with each
         self.journal = Journal(rig.database, self.hands)
         elapsed = ElapsedTime(self.hands, self.hands.seconds)
         self.delivery = OutcomeDelivery(rig.database, self.journal, self._send, self.hands, elapsed, LocalLeases())
 
-    async def _send(self, confirmation: Confirmation, _: object) -> int | None:
+    async def _send(self, confirmation: Confirmation, proxies: object) -> int | None:
         await asyncio.sleep(0)
         self.sent.append(confirmation)
+        self.seen.append(proxies)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -214,3 +217,26 @@ async def test_what_the_person_was_shown_counts_as_told(rig: Rig) -> None:
     async with rig.database.read() as connection:
         assert await confirmations.untold(connection) == []
     assert teller.sent == []
+
+
+async def test_the_proxies_that_px6_has_named_come_with_the_outcome_of_as_many_payments_as_are_at_hand(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.orders.telling.SEEN_KEPT", 2)
+    teller = Teller(rig, 5)
+    first, second, third, fourth, fifth = [(await teller.news(name)).id for name in "abcde"]
+    one, other = a_proxy(1), a_proxy(2)
+    for confirmation_id in (first, second, third):
+        for proxy in (one, other):
+            teller.delivery.note_seen(confirmation_id, {proxy.id: proxy})
+    for confirmation_id in (first, second, third):
+        await teller.delivery.tell(confirmation_id)
+    both = {one.id: one, other.id: other}
+    assert teller.seen == [{}, both, both]
+    gone = fifth + 1
+    for confirmation_id in (fourth, gone):
+        teller.delivery.note_seen(confirmation_id, both)
+    await teller.delivery.tell(gone)
+    teller.delivery.note_seen(fifth, both)
+    await teller.delivery.tell(fourth)
+    assert teller.seen[3:] == [both], "what is told, and what is not there any more, takes no place"
