@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,6 +44,7 @@ class Rig:
         self.account: Account = state.add_account(balance="1000.00")
         self.passed = 0.0  # seconds that really passed, even where a test sets the clock back
         self.told: list[Confirmation] = []
+        self.shown: list[Mapping[int, Any]] = []  # the proxies that came with each
         self.told_deletions: list[Deletion] = []
         self.tellings: list[float] = []  # when it was tried to tell of a deletion, in seconds that passed
         self.telling_fails: Exception | None = None
@@ -84,10 +85,11 @@ class Rig:
         for confirmation_id in carried_on:
             await self.orders.run(confirmation_id)
 
-    async def _send_outcome(self, confirmation: Confirmation, _: object) -> None:
+    async def _send_outcome(self, confirmation: Confirmation, proxies: Mapping[int, Any]) -> None:
         if self.telling_fails is not None:
             raise self.telling_fails
         self.told.append(confirmation)
+        self.shown.append(proxies)
 
     async def _tell_deletion(self, deletion: Deletion, *, looked: bool) -> None:
         self.tellings.append(self.passed)

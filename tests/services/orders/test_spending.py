@@ -294,3 +294,16 @@ async def test_after_429_an_unread_list_is_no_sign_that_nothing_was_done(
     (order,) = (await rig.pay(quoted)).orders
     assert (order.state, order.answered_otherwise) == (OrderState.UNKNOWN, "TooMany")
     assert len(rig.requests("buy")) == 1
+
+
+async def test_the_proxies_come_with_the_outcome_as_px6_listed_them_before_or_named_them_in_its_answer(
+    rig: Rig,
+) -> None:
+    one, _ = rig.proxy().id, rig.proxy().id
+    listed = rig.account.proxies[one]
+    await rig.pay(await rig.quoted_prolong([one]))
+    (order,) = (await rig.pay(await rig.quoted_buy(BuyWish(2, 3, "de")))).orders
+    assert [{number: (each.id, each.ip) for number, each in shown.items()} for shown in rig.shown] == [
+        {one: (one, listed.ip)},
+        {bought: (bought, rig.account.proxies[bought].ip) for bought in order.ids},
+    ]
