@@ -240,3 +240,27 @@ async def test_the_proxies_that_px6_has_named_come_with_the_outcome_of_as_many_p
     teller.delivery.note_seen(fifth, both)
     await teller.delivery.tell(fourth)
     assert teller.seen[3:] == [both], "what is told, and what is not there any more, takes no place"
+
+
+async def test_they_are_at_hand_until_the_payment_is_closed_and_told_and_who_listens_hears_that_it_was(
+    rig: Rig,
+) -> None:
+    teller, heard, both = Teller(rig, 5), list[int](), {1: a_proxy(1)}
+    teller.delivery.hear_told = heard.append
+    confirmation = await teller.news(state=OrderState.SENDING)
+    teller.delivery.note_seen(confirmation.id, both)
+    for state, seen, heard_of in (
+        (OrderState.SENDING, both, 0),
+        (OrderState.UNKNOWN, both, 0),
+        (OrderState.DONE, both, 1),
+        (OrderState.UNCLEAR, {}, 2),
+    ):
+        await teller.becomes(confirmation, state)
+        await teller.delivery.tell(confirmation.id)
+        assert (teller.seen[-1], heard) == (seen, [confirmation.id] * heard_of)
+    teller.delivery.note_seen(confirmation.id, both)
+    await teller.delivery.tell(confirmation.id)
+    assert len(teller.seen) == 4, "there was nothing new to tell"
+    await teller.becomes(confirmation, OrderState.DONE)
+    await teller.delivery.tell(confirmation.id)
+    assert teller.seen[4:] == [{}]

@@ -14,6 +14,7 @@ from model.errors import StorageError
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.ground.leases import LocalLeases
+from services.ground.presence import Presence, SharedLeases
 from services.orders.journal import Journal
 from services.orders.unsettled import UnsettledOrders
 from storage.engine.types import time_to_int
@@ -214,3 +215,20 @@ async def test_orders_of_the_last_ten_minutes_explain_proxies_and_marks(
     )
     await orders.set(other, rename="kept")
     assert (await orders.books(order)).others_marks == frozenset()
+
+
+async def test_a_payment_is_carried_out_elsewhere_while_another_process_has_it_and_runs(orders: Laid) -> None:
+    database, hands = orders.rig.database, orders.hands
+    order = await orders.order("a", 1)
+    ours, other = Presence(database), Presence(database)
+    alone = UnsettledOrders(database, hands, LocalLeases())
+    async with ours.present():
+        shared = UnsettledOrders(database, hands, SharedLeases(ours))
+        async with other.present():
+            for presence, elsewhere in ((None, False), (ours, False), (other, True)):
+                holder = None if presence is None else SharedLeases(presence).holder
+                async with database.write() as connection:
+                    await run(connection, "UPDATE confirmations SET held_by = ?", (holder,))
+                assert await shared.is_carried_out_elsewhere(order) is elsewhere
+                assert not await alone.is_carried_out_elsewhere(order), "there is no other process"
+        assert not await shared.is_carried_out_elsewhere(order), "that one has ended"
