@@ -31,7 +31,7 @@ MONTH = 2_592_000  # seconds
 SECRETS = ("bot_token", "webhook_secret", "px6_proxy", "telegram_proxy")
 
 UserId = Annotated[int, Field(gt=0, lt=2**52)]  # Telegram's ids of people have at most 52 bits
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0)]  # each setting has an upper bound as well
 
 # What a right value looks like, shown beside every complaint.
 EXAMPLES = {

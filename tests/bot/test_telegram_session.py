@@ -123,6 +123,15 @@ async def test_who_needs_the_content_of_an_answer_does_not_get_a_made_up_one(sta
         await bot.get_me()
 
 
+async def test_why_a_file_did_not_come_is_said_without_its_address(bot: Bot) -> None:
+    async with bot_at(f"http://127.0.0.1:{free_port()}") as cut_off:
+        for one, why in ((bot, "HTTP 404"), (cut_off, "ClientConnectorError")):
+            with pytest.raises(TelegramUnanswered) as caught:
+                await one.download_file("documents/none.txt")
+            assert why in str(caught.value)
+            assert TOKEN not in str(caught.value)
+
+
 @pytest.mark.parametrize("code", [413, 429])
 @pytest.mark.parametrize("answer", ["html", "empty", None])
 async def test_413_and_429_are_a_no_whoever_says_it(state: TelegramState, bot: Bot, code: int, answer: Any) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from model.orders import BuyWish
 from sandbox.telegram.faults import Fault
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR
@@ -78,6 +79,19 @@ async def test_a_link_gives_the_right_that_was_chosen_once(world: World) -> None
     assert await eve.says(f"/start {found[2]}") == "This invitation was already used or withdrawn. Ask for a new one."
     assert access(world) == [(ANN, BEN, "prolong", False)]
     assert f"Ben has access to “{account}” now" in await anns.reads()
+
+
+async def test_a_limit_is_chosen_anew_where_the_currency_has_changed_before_the_link_is_made(world: World) -> None:
+    customer = await ann(world)
+    await chooses(customer.phone, "Prolong up to a limit", "500 RUB")
+    chosen = (await customer.phone.screen())["message_id"]
+    world.px6.set_currency(customer.key, "USD")
+    await world.app.services.orders.quote_buy(ANN, BuyWish(1, 30, "de"))
+    await customer.phone.taps("Make a link", chosen)
+    assert (await customer.phone.text_of(chosen)).startswith(
+        "How much may they pay in a calendar month?\nNothing was changed: amounts are in USD here.\n"
+    )
+    assert world.rows("SELECT * FROM invites") == []
 
 
 async def test_what_cannot_be_accepted_changes_nothing_and_says_why(world: World) -> None:
