@@ -168,6 +168,8 @@ def test_a_country_that_is_none_or_many_is_refused(text: str) -> None:
         ("de 👍 !!!", "de", ["👍", "!!!"]),
         ("de and more", "de", ["and", "more"]),
         ("Trinidad & Tobago & more", "tt", ["&", "more"]),
+        ('United Kingdom "my shop"', "gb", ["my shop"]),
+        ('"United Kingdom" my shop', "gb", ["my", "shop"]),
     ],
 )
 def test_a_country_of_several_words_ends_where_its_name_ends(written: str, code: str, rest: list[str]) -> None:
