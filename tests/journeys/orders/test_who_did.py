@@ -333,7 +333,9 @@ async def test_every_other_action_of_a_colleague_is_listed_and_none_that_was_ref
     await bob.says("/export")
     await bob.taps("AdsPower")
     await bob.says(f"/type socks {one}")
-    await bob.says(f"/check {one}")
+    next(each for each in world.px6.account(team.customer.key).proxies.values() if each.id == other).alive = False
+    await bob.says(f"/check {one},{other}")
+    await bob.says("/comment secret-words > other-words")
     await bob.says("/bind 5.18.204.9")
     await bob.taps("Bind")
     world.px6.fault("500_before", "settype")
@@ -344,7 +346,8 @@ async def test_every_other_action_of_a_colleague_is_listed_and_none_that_was_ref
     assert [line.partition(" · ")[2] or line for line in text.split("\n")] == [
         "What colleagues did",
         "Bob · binding: 1 address",
-        "Bob · check: 1 proxy",
+        "Bob · comment: 2 proxies",
+        "Bob · check: 2 proxies",
         *([] if ON_NEWEST else ["Bob · protocol: 1 proxy"]),  # which changes no protocols any more
         "Bob · export: 2 proxies",
         "Bob · comment: 2 proxies",
@@ -361,8 +364,8 @@ async def test_every_other_action_of_a_colleague_is_listed_and_none_that_was_ref
     assert "Bob · комментарий: 2 прокси" in await ann.reads()
     await world.app.services.colleagues.change(ANN, BOB, Right.LOOK)
     await bob.says(f"/type http {one}")
-    assert world.rows("SELECT count(*) FROM colleague_actions") == [(4 if ON_NEWEST else 5,)]
+    assert world.rows("SELECT count(*) FROM colleague_actions") == [(5 if ON_NEWEST else 6,)]
     world.move(500 * HOUR)
     await bob.says("/orders")
     await bob.taps("Other actions")
-    assert " · you · check: 1 proxy" in await bob.reads()
+    assert " · you · check: 2 proxies" in await bob.reads()
