@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from sandbox.telegram.events import Event
 from tests.journeys.orders.buying import quote_by_buttons
 from tests.world import Phone, World, buttons
@@ -129,6 +131,17 @@ async def test_more_than_the_stock_is_not_offered(world: World) -> None:
     assert "3 in stock, you want 5" in await phone.reads()
     await phone.taps("Take 3")
     assert (await phone.reads()).startswith("Buy 3 × IPv6, Germany")
+
+
+@pytest.mark.parametrize(("stock", "counts"), [(4, ["1"]), (5, ["1", "5"]), (9, ["1", "5"]), (10, ["1", "5", "10"])])
+async def test_usual_numbers_are_a_tap_away_as_far_as_they_are_in_stock(
+    world: World, stock: int, counts: list[str]
+) -> None:
+    ann = world.phone()
+    await ann.connects()
+    world.px6.set_stock("de", "6", stock)
+    await ann.says("/buy 1 30 de ipv6")
+    assert [label for each in await ann.labels() if (label := each.removeprefix("• ")).isdigit()] == counts
 
 
 async def test_a_country_can_be_typed_in_either_language(world: World) -> None:
