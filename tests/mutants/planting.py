@@ -57,7 +57,7 @@ OPERATORS = (
 
 
 # What only PostgreSQL executes, or heeds: its modules, and locks where SQLite's writers are alone.
-LOCKS = re.compile(r"await (locks\.|\w+\.lock\()")
+LOCKS = re.compile(r"await (locks\.|(\w+\.|_)lock\()")
 ONLY_SERVER = re.compile(r"storage/engine/postgresql|storage/locks")
 
 Position = tuple[int, int]
