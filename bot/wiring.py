@@ -210,6 +210,7 @@ async def wired(
             rules,
             kept,
             replacing,
+            boards,
             forecaster,
             sender,
             line,
@@ -219,7 +220,6 @@ async def wired(
             background.start,
             readiness.sweep.note,
             leases,
-            boards,
         )
         orders.hear_told(lambda confirmation_id: background.start(sweep.endings.edit_due(confirmation_id)))
         backups = Backups(

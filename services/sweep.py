@@ -82,6 +82,7 @@ class Sweep:
         rules: Rules,
         kept: KeptPayments,
         replacing: Replacements,
+        boards: Boards,
         forecaster: Forecaster,
         sender: DigestSender,
         line: Line,
@@ -91,7 +92,6 @@ class Sweep:
         start_task: StartTask = new_task,
         went_on: Callable[[], None] = lambda: None,
         leases: Leases | None = None,
-        boards: Boards | None = None,
     ) -> None:
         """`access`: who may use the bot; accounts of others are left alone.
 
@@ -284,7 +284,7 @@ class Sweep:
         said = await self._receivers.say(look)
         at = min(moment for moment in (said.plan.look_at, rules_at, kept_at, twins_at) if moment is not None)
         is_planned = await self._findings.conclude(look, comparison, said.missing, at)
-        if self._boards is not None and look.records.row.board:
+        if look.records.row.board:
             await self._boards.refresh(look.person, look.listed)
         return "planned" if is_planned else at
 

@@ -41,18 +41,18 @@ class Patient(Watch):
         return dict(Counter(call.method for call in self.rig.px6.calls[before:]))
 
     @contextmanager
-    def transactions(self) -> Iterator[list[None]]:
-        """One for each transaction that begins within."""
+    def transactions(self, kind: str = "write") -> Iterator[list[None]]:
+        """One for each transaction that begins within, or (`read`) for each time that something is read."""
         found: list[None] = []
         database = self.rig.database
-        begin = database.write
+        begin = getattr(database, kind)
 
-        def write() -> AbstractAsyncContextManager[AsyncConnection]:
+        def begun() -> AbstractAsyncContextManager[AsyncConnection]:
             found.append(None)
-            return begin()
+            return begin()  # type: ignore[no-any-return]  # it is handed on as it came
 
         with pytest.MonkeyPatch.context() as patching:
-            patching.setattr(database, "write", write)
+            patching.setattr(database, kind, begun)
             yield found
 
 
@@ -69,9 +69,10 @@ def prolonged(rig: Rig, proxy_id: int) -> None:
 async def test_a_look_with_nothing_to_say_reads_the_list_and_the_prices_once(watch: Patient) -> None:
     for version in ("4", "4", "6"):
         watch.rig.proxy(ends_in=20 * DAY, version=version)
-    with watch.transactions() as transactions:
+    with watch.transactions() as transactions, watch.transactions("read") as reads:
         assert await watch.asked() == {"getproxy": 1, "getprice": 1}
     assert len(transactions) == 2, "one claims, one keeps what was found and plans the next look"
+    assert len(reads) == 1, "one statement tells what else there is to read: no board, nothing that waits for money"
 
 
 async def test_a_look_with_a_digest_reads_the_list_twice_and_each_price_once(watch: Patient) -> None:

@@ -9,13 +9,33 @@ from typing import Any
 from model.people import Person
 from services.account.access import Access
 from services.money.forecaster import Forecaster
-from services.notifications.kinds import Digest, DigestEnd
+from services.notifications.boards import Boards
+from services.notifications.kinds import Board, Digest, DigestEnd
 from services.sweep import Sweep
 from services.watching.kept import KeptPayments
 from services.watching.replacing import Replacements
 from storage.engine.types import time_from_int
 from tests.services.rig import ANNA, Rig
 from tests.services.rules.desk import Desk
+
+
+class NoBoards:
+    """Nobody here has a pinned message."""
+
+    def mark(self, person: Person, board: Board) -> str:
+        raise AssertionError
+
+    async def send(self, person: Person, board: Board) -> int:
+        raise AssertionError
+
+    async def edit(self, person: Person, message_id: int, board: Board) -> bool:
+        raise AssertionError
+
+    async def pin(self, person: Person, message_id: int) -> None:
+        raise AssertionError
+
+    async def take_away(self, person: Person, message_id: int) -> None:
+        raise AssertionError
 
 
 class Watch(Desk):
@@ -33,10 +53,11 @@ class Watch(Desk):
         self.forecaster = Forecaster(rig.database, rig.orders, self.now)
         kept = KeptPayments(rig.database, rig.orders, self, self.line, self.now)
         replacing = Replacements(rig.database, rig.orders, self, self.line, self.now)
+        boards = Boards(rig.database, NoBoards(), self.line, self.now)
         self.sweep = Sweep(
             rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, kept, replacing,
-            self.forecaster, self, self.line, self.access, self.now, lambda: self.stopping, went_on=self.went_on,
-            leases=rig.leases,
+            boards, self.forecaster, self, self.line, self.access, self.now, lambda: self.stopping,
+            went_on=self.went_on, leases=rig.leases,
         )  # fmt: skip
 
     def went_on(self) -> None:

@@ -179,6 +179,7 @@ async def test_a_stop_in_the_middle_of_a_sweep_gives_back_what_was_not_begun(ann
             services.rules,
             services.kept,
             services.replacing,
+            services.boards,
             services.forecaster,
             sender,
             Line(sender.ask),
