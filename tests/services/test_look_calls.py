@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.people import Person
 from services.ground.task_pool import TaskPool
 from services.notifications.kinds import Digest, Unsure
+from services.proxies.kept_list import WRITTEN_EVERY
 from services.reminders.look import FRESH
 from services.sweep import AT_ONCE, MOST
+from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, Rig, new_rig
@@ -73,6 +75,18 @@ async def test_a_look_with_nothing_to_say_reads_the_list_and_the_prices_once(wat
         assert await watch.asked() == {"getproxy": 1, "getprice": 1}
     assert len(transactions) == 2, "one claims, one keeps what was found and plans the next look"
     assert len(reads) == 1, "one statement tells what else there is to read: no board, nothing that waits for money"
+
+
+async def test_that_px6_told_just_the_same_is_written_down_every_ten_minutes(watch: Patient) -> None:
+    """What is shown while px6 is away says of when it is: no older than that, also where the clock was set back."""
+    watch.rig.proxy(ends_in=20 * DAY)
+    noted = []
+    for passed in (0 * MINUTE, WRITTEN_EVERY - SECOND, SECOND, -HOUR):
+        watch.rig.px6.clock.move(passed)
+        await watch.asked()
+        [(read_at,)] = watch.rig.rows("SELECT read_at FROM last_known")
+        noted.append(time_from_int(read_at) - NOW)
+    assert noted == [0 * MINUTE, 0 * MINUTE, WRITTEN_EVERY, WRITTEN_EVERY - HOUR]
 
 
 async def test_a_look_with_a_digest_reads_the_list_twice_and_each_price_once(watch: Patient) -> None:
