@@ -84,9 +84,7 @@ async def add(connection: AsyncConnection, telegram_id: int, account_id: int, nu
     await connection.execute(insert(people).values(**values))
 
 
-_CHOICES = select(people.c.telegram_id, people.c.choices).where(
-    people.c.telegram_id.in_(rows_of("telegram_id")), people.c.of_person.is_not(None)
-)
+_CHOICES = select(people.c.telegram_id, people.c.choices).where(people.c.telegram_id.in_(rows_of("telegram_id")))
 
 
 async def added_with(connection: AsyncConnection, telegram_id: int, number: int) -> int | None:

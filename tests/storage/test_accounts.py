@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import StoredAccount
-from storage import accounts
+from storage import accounts, own_accounts
 from storage.engine.database import Database
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
@@ -91,3 +91,14 @@ async def test_a_try_counts_for_an_hour_and_not_when_the_clock_was_set_back(
     assert len(await accounts.tries(connection, 1001)) == left + 1
     await accounts.uncount_try(connection, number)
     assert await accounts.tries(connection, 1001) == [NOW] * left
+
+
+async def test_of_two_people_who_gave_a_key_in_the_same_moment_each_finds_the_account_of_their_own(
+    connection: AsyncConnection,
+) -> None:
+    """Where the second tap on adding it comes, nobody is told of the other one's, nor that nothing waits any more."""
+    for person, added, number in ((1001, 5001, 7), (1002, 5002, 7), (1002, 5003, 8)):
+        await own_accounts.add(connection, person, added, number, NOW)
+    asked = [(1001, 7), (5001, 7), (1002, 7), (5003, 7), (1002, 8), (1001, 8)]
+    found = [await own_accounts.added_with(connection, *each) for each in asked]
+    assert found == [5001, 5001, 5002, 5002, 5003, None]
