@@ -51,11 +51,11 @@ class Watch(Desk):
         self.access, self.begun = Access(), 0
         self.stopping = False
         self.forecaster = Forecaster(rig.database, rig.orders, self.now)
-        kept = KeptPayments(rig.database, rig.orders, self, self.line, self.now)
+        self.kept = KeptPayments(rig.database, rig.orders, self, self.line, self.now)
         replacing = Replacements(rig.database, rig.orders, self, self.line, self.now)
         boards = Boards(rig.database, NoBoards(), self.line, self.now)
         self.sweep = Sweep(
-            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, kept, replacing,
+            rig.database, rig.people, rig.accounts, rig.orders, self.reminders, self.rules, self.kept, replacing,
             boards, self.forecaster, self, self.line, self.access, self.now, lambda: self.stopping,
             went_on=self.went_on, leases=rig.leases,
         )  # fmt: skip
