@@ -34,10 +34,13 @@ class People:
         return found if found is None or not found.had_several else await self._labelled(found)
 
     async def find_or_create(self, telegram_id: int, phone_language: str | None = None) -> Person:
-        """The person, created at first sight. One quick read, unless their phone's language changed."""
+        """The person, created at first sight. One quick read, unless their phone's language changed.
+
+        What their account is called is told by `on_account`, for the one on which they act.
+        """
         found = await people.look_up(self._database, telegram_id)
         if found is not None and (phone_language is None or found.phone_language == phone_language):
-            return found if not found.had_several else await self._labelled(found)
+            return found
         if telegram_id >= FIRST_ACCOUNT:
             raise AccountRemoved
         async with self._database.write() as connection:
@@ -46,7 +49,7 @@ class People:
                 await people.change(connection, telegram_id, phone_language=phone_language)
             person = await people.get(connection, telegram_id)
         assert person is not None  # noqa: S101 - the same transaction made it
-        return person if not person.had_several else await self._labelled(person)
+        return person
 
     async def on_account(self, person: Person, owner: int) -> Person | None:
         """The person as who acts on this account: one of theirs, or somebody's on which they have a right.
