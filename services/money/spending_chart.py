@@ -61,7 +61,7 @@ def draw(bars: Sequence[Sequence[float]], words: SpendingWords) -> bytes:
     for number, (bar, month, above) in enumerate(zip(bars, words.months, words.sums, strict=True)):
         middle = left + (number + 0.5) * step
         top = draw_bar(canvas, bar, middle - step * 0.36, middle + step * 0.36, axis[-1])
-        if sum(bar) and text_width(above, COUNT) <= step:
+        if sum(bar) and fits(above, COUNT, step):
             canvas.text(middle, top - 3, above, COUNT, INK, "mb")
         canvas.text(middle, BOTTOM + 10, month, COUNT, FAINT, "ma")
     return canvas.png()
@@ -90,6 +90,10 @@ def draw_bar(canvas: Canvas, bar: Sequence[float], left: float, right: float, hi
 def fitting(text: str, width: float) -> str:
     """The text, cut where it is wider."""
     cut = text
-    while len(cut) > 1 and text_width(cut, LABEL) > width:
+    while len(cut) > 1 and not fits(cut, LABEL, width):
         cut = f"{cut.removesuffix('…')[:-1]}…"
     return cut
+
+
+def fits(text: str, size: int, width: float) -> bool:
+    return text_width(text, size) <= width

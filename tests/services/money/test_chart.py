@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from PIL import Image
 
 from handlers.ground.words import Words
 from handlers.money.forecast import chart_words
 from px6 import Version
-from services.money.canvas import text_width
-from services.money.chart import axis_sums, chart_data, date_of, draw
+from services.money.canvas import COUNT, EDGE, LABEL, WIDTH, Canvas, text_width
+from services.money.chart import DAYS, Pen, axis_sums, chart_data, date_of, draw
 from services.money.forecast import Forecast, make_forecast
 from services.money.prices import Prices
+from services.money.spending_chart import fits, fitting
 from tests.sample_proxies import a_proxy
 
 LATE = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 6 in the morning of the 24th in Vladivostok
@@ -56,3 +58,34 @@ def test_the_picture_does_not_glare_on_a_dark_phone() -> None:
     assert picture.size == (1280, 840)
     ground = picture.getpixel((0, 0))
     assert isinstance(ground, tuple) and max(ground) < 0x80
+
+
+class WrittenOn(Canvas):
+    """Keeps what is written on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def text(self, x: float, y: float, text: str, size: int, color: str, anchor: str = "la") -> None:
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(("left", "right"), [(12, 3), (3, 12), (9, 8)])
+def test_of_the_numbers_of_two_days_with_less_than_four_points_between_them_the_greater_is_written(
+    left: int, right: int
+) -> None:
+    width = (text_width(str(left), COUNT) + text_width(str(right), COUNT)) / 2
+    for space, written in ((3.9, [max(left, right)]), (4.1, sorted([left, right], reverse=True))):
+        canvas = WrittenOn()
+        pen = Pen(canvas, [0.0, 1.0], widest=WIDTH - 2 * EDGE - 10 - (width + space) * (DAYS + 1))
+        pen.bars([0, left, right, *[0] * (DAYS - 2)], "ends")
+        assert canvas.texts == ["ends", *map(str, written)]
+
+
+def test_what_is_just_as_wide_as_the_room_for_it_is_written_whole() -> None:
+    sum_ = "1,234.50"
+    assert fits(sum_, COUNT, text_width(sum_, COUNT))
+    assert not fits(sum_, COUNT, text_width(sum_, COUNT) - 0.01)
+    assert fitting("Reserve", text_width("Reserve", LABEL)) == "Reserve"
+    assert fitting("Reserve", text_width("Reserve", LABEL) - 0.01) in ("Reser…", "Reserv…")
