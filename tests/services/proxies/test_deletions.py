@@ -145,6 +145,28 @@ async def test_an_open_deletion_is_looked_for_after_five_seconds_then_ever_more_
     assert len(told.kept) == 1
 
 
+@pytest.mark.parametrize("was_told", [True, False])
+async def test_one_with_the_number_of_one_that_was_erased_is_no_older_than_it_is(rig: Rig, was_told: bool) -> None:
+    """SQLite gives the last number again after /forget. As if it was sent long ago, it would be told too soon that
+    px6 has deleted nothing."""
+    rig.proxy()
+    rig.deletions.end(await rig.confirm_deletion())
+    if was_told:
+        await rig.after(seconds=90)
+        await rig.deletions.settle_due()
+    assert len(rig.told_deletions) == was_told
+    await rig.accounts.forget(ANNA)
+    await rig.after(hours=1)
+    await rig.deletions.settle_due()
+    await rig.accounts.connect(ANNA, rig.account.key)
+    rig.told_deletions.clear()
+    rig.deletions.end(await rig.confirm_deletion())
+    for seconds, told in ((5, 0), (54, 0), (30, 1)):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+        assert len(rig.told_deletions) == told, seconds
+
+
 async def test_what_may_not_have_been_told_is_told_again_after_a_minute_a_quarter_and_an_hour(rig: Rig) -> None:
     one = rig.proxy().id
     deletion = await rig.confirm_deletion()
