@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,35 @@ async def test_it_is_written_when_something_changed_and_else_every_ten_minutes(s
         screens.restart()
         await screens.reads()
         assert len(writes) == 4, "a process that knows nothing of it"
+        screens.restart()
+        for _ in range(3):
+            await screens.reads(State.ACTIVE)
+        assert len(writes) == 5, "what has ended is known from the database by now"
     assert screens.row()[3] is not None
+
+
+async def test_what_px6_tells_while_something_older_is_written_down_is_not_lost(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await screens.reads()
+    screens.restart()
+    client, free, begin = await screens.client(), asyncio.Event(), screens.rig.database.write
+
+    @asynccontextmanager
+    async def busy() -> AsyncIterator[AsyncConnection]:
+        await free.wait()
+        async with begin() as connection:
+            yield connection
+
+    monkeypatch.setattr(screens.rig.database, "write", busy)
+    before = await screens.known.read(ANNA, client, State.ACTIVE, lambda: client.proxies(State.ACTIVE))
+    screens.rig.px6.top_up(screens.rig.account.key, "7.00")
+    await screens.known.read(ANNA, client, State.ACTIVE, lambda: client.proxies(State.ACTIVE))
+    free.set()
+    await asyncio.gather(*screens.tasks)
+    recalled = await screens.known.recall(ANNA, client, State.ACTIVE)
+    assert recalled is not None
+    assert recalled.listed.balance == before.listed.balance + 7
 
 
 async def test_what_is_not_kept_though_it_was_to_be_is_written_anew(screens: Screens) -> None:
