@@ -214,6 +214,14 @@ async def test_without_money_the_way_to_it_is_shown_and_without_a_price_prolongi
     world.px6.fault("no_before", "getprice", times=10, error_id=410)
     await phone.says(f"{string_of(own)}\n{string_of(other)}")
     assert (await phone.labels())[0] == "Prolong"
+    world.px6.clear_faults()
+    await phone.says(f"{own.id} {other.id}")
+    del world.px6.account(KEY).proxies[other.id]
+    world.move(timedelta(minutes=1))
+    await phone.taps("I have topped up")
+    title, _, strangers, price, *_ = (await phone.reads()).splitlines()
+    assert (title, strangers) == ("1 of 2 proxies are yours", f"Not yours: {other.id}")
+    assert price.startswith("Prolonging for 30 days"), "no proxy was unreadable"
 
 
 async def test_a_price_that_does_not_come_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
