@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from handlers.account.invite_screens import Grant, InviteByLink, InvitePerson
+from handlers.ground.callback_data import CallbackData
 from model.colleagues import Right
 from services.account.colleagues import OtherCurrency
 from tests.customers import Customer, new_customer
@@ -160,3 +162,24 @@ async def test_a_limit_is_not_written_when_the_currency_changes_in_that_moment(w
     rule = await services.rules.add(ANN, "all", "", hours=12, period=30)
     assert not await services.rules.change(ANN, rule.id, sum_in="RUB", cap_month=CAP)
     assert await limits(world) == (None, None, 0, "USD")
+
+
+NAMING_LIMITS: dict[str, type[CallbackData]] = {
+    "co-g:1:prolong:2:{}:RUB": Grant,
+    "co-k:1:prolong:{}:RUB": InviteByLink,
+    "co-p:1:prolong:{}:RUB": InvitePerson,
+}
+
+
+@pytest.mark.parametrize("cap", ["-1", "-0.01", "0.001", "10000000.01", "10000001", "NaN", "Infinity"])
+def test_a_forged_button_names_no_limit_that_cannot_be_set(cap: str) -> None:
+    """An invitation with one below 0 would fail when it is written: an error of the bot, for person and operator."""
+    for data, kind in NAMING_LIMITS.items():
+        with pytest.raises(ValueError, match="cap"):
+            kind.unpack(data.format(cap))
+
+
+@pytest.mark.parametrize("cap", ["0", "0.01", "99.50", "10000000"])
+def test_the_limits_that_a_button_can_name(cap: str) -> None:
+    for data, kind in NAMING_LIMITS.items():
+        assert kind.unpack(data.format(cap)).model_dump()["cap"] == Decimal(cap)

@@ -147,8 +147,19 @@ async def test_a_blank_answer_keeps_the_comment_and_the_question(world: World) -
     for blank in ("\u200b", "\u2800", "\u3164"):
         assert (await phone.says(blank)).startswith("Nobody would see this comment"), blank
     assert (mine(world)[one].comment, asked(world, "setdescr")) == (before, [])
-    await phone.says("seen")
+    await phone.says("\u200bseen\u00a0")
     assert mine(world)[one].comment == "seen"
+
+
+async def test_a_blank_comment_of_a_purchase_is_refused_and_asked_for_again(world: World) -> None:
+    phone = await connected(world)
+    await phone.says("/buy 1 30 de")
+    await phone.taps("Comment")
+    for blank in ("\u200b", "\u2800"):
+        assert (await phone.says(blank)).startswith("Nobody would see this comment"), blank
+    assert (await phone.says("\u200bseen\u00a0")).endswith("Comment: seen")
+    await phone.taps("Buy ·")
+    assert [params["new"] for params in asked(world, "setdescr")] == ["seen"]
 
 
 async def test_proxies_whose_comment_nobody_can_see_are_among_those_without_one(world: World) -> None:
@@ -226,6 +237,14 @@ async def test_a_key_with_other_hyphens_is_the_key_and_its_message_goes(world: W
         with case(dash):
             assert (await phone.says(f"/KEY\n\u200b{world.key.replace('-', dash)}\ufeff")).startswith("Connected")
             assert not [m for m in await phone.chat() if m["from"] == "person" and "/KEY" in m["text"]]
+
+
+async def test_a_soft_hyphen_within_a_key_of_another_shape_is_no_part_of_it(world: World) -> None:
+    """It marks where a line was broken. px6 may issue other keys some day."""
+    phone = world.phone()
+    await phone.says("/start")
+    world.px6.add_account("5a6d9b0c1e2f3a4b5c6d7e8f")
+    assert (await phone.says("/key 5a6d9b0c1e2f\xad3a4b5c6d7e8f")).startswith("Connected")
 
 
 async def test_a_command_beside_a_picture_is_done_as_written(world: World) -> None:
