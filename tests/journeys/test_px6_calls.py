@@ -22,6 +22,7 @@ DAY = (
     ("Lines and files", "", 1),
     ("JSON", "", 1),
     ("/reminders", "", 1),
+    ("/bind 5.18.204.9", "", 1),  # how many proxies it concerns: the active ones were just listed
     ("/start", "getproxy", 1),
     ("My proxies", "getproxy", 1),
     ("2 h", "", 1),  # the card
