@@ -102,9 +102,12 @@ async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: 
     async with asyncio.TaskGroup() as both:
         both.create_task(phone.forges(data, message))
         await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
+        both.create_task(phone.forges("open:settings", message))
+        await world.until(lambda: any("Settings" in r.params.get("text", "") for r in world.telegram.requests))
         world.px6.fault("slow", "getproxy", seconds=0.9)
         both.create_task(phone.forges("open:home", message))
     assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
+    assert any(text.startswith("Settings") for text in await phone.texts()), "below, where no receipt takes its place"
     await phone.forges(days, message)  # a button that the receipt does not have: its answer comes below
     assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     assert "for how long?" in await phone.reads()
