@@ -115,7 +115,7 @@ async def show_spending(turn: Turn, asked: Spending) -> None:
     of = await team_of(turn)
     months = await read_months(turn, asked.by, asked.who)
     if asked.months == 1:
-        running = first_of_month(turn)
+        running = first_of_month(turn.words, turn.services.now())
         months = [month for month in months if month.first == running]
     removed = await turn.services.orders.has_removed(turn.person.telegram_id)
     await turn.show(spending_screen(turn.words, asked, months, turn.services.now(), of, removed=removed))
@@ -163,8 +163,8 @@ async def known_of(turn: Turn, by: By) -> Known:
     )
 
 
-def first_of_month(turn: Turn) -> date:
-    return turn.services.now().astimezone(turn.words.zone or UTC).date().replace(day=1)
+def first_of_month(w: Words, now: datetime) -> date:
+    return now.astimezone(w.zone or UTC).date().replace(day=1)
 
 
 def spending_screen(

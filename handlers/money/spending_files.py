@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from aiogram import Router
@@ -65,7 +65,7 @@ async def spending_chart(_: CallbackQuery, turn: Turn, callback_data: SpendingCh
     if not months:
         await turn.toast(w.tr("Nothing was paid here in this time."))
         return
-    chart = chart_of(w, by, months, month_days(turn), of)
+    chart = chart_of(w, by, months, month_days(w, turn.services.now()), of)
     picture = await asyncio.to_thread(draw, chart.bars, chart.words)
     caption = lines(chart.caption, narrowed_line(w, of, who))
     await turn.send_file("spending.png", picture, caption, [back_row(w, by, who)], is_picture=True)
@@ -75,9 +75,9 @@ def back_row(w: Words, by: By = "month", who: str = EVERYBODY) -> Row:
     return [button(w.tr("Spending"), Spending(by=by, who=who)), home_button(w)]
 
 
-def month_days(turn: Turn) -> Sequence[date]:
+def month_days(w: Words, now: datetime) -> Sequence[date]:
     """The first day of each of the last twelve months, the oldest first."""
-    now, zone = turn.services.now(), turn.words.zone or UTC
+    zone = w.zone or UTC
     return [first_day(now, zone, number).astimezone(zone).date() for number in range(MONTHS, 0, -1)]
 
 

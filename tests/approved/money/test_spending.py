@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from unittest.mock import patch
 
+import pytest
 from PIL import ImageDraw
 
 from handlers.ground.words import Words
-from handlers.money.spending import By, Spending, spending_screen
-from handlers.money.spending_files import chart_of, spending_csv
+from handlers.money.spending import By, Spending, first_of_month, spending_screen
+from handlers.money.spending_files import chart_of, month_days, spending_csv
 from model.spending import Payment
 from services.money.spending import Month, by_month
 from services.money.spending_chart import draw
@@ -71,3 +72,22 @@ def states() -> Iterator[State]:
 
 def test_every_screen_of_spending_is_as_approved() -> None:
     approve(__file__, states())
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "month"),
+    [
+        (datetime(2026, 10, 31, 22, 59, tzinfo=UTC), "Europe/Berlin", date(2026, 10, 1)),
+        (datetime(2026, 10, 31, 23, 0, tzinfo=UTC), "Europe/Berlin", date(2026, 11, 1)),
+        (datetime(2026, 11, 1, 3, 59, tzinfo=UTC), "America/New_York", date(2026, 10, 1)),
+        (datetime(2026, 11, 1, 4, 0, tzinfo=UTC), "America/New_York", date(2026, 11, 1)),
+        (datetime(2026, 10, 31, 23, 59, tzinfo=UTC), None, date(2026, 10, 1)),
+        (datetime(2026, 11, 1, tzinfo=UTC), None, date(2026, 11, 1)),
+    ],
+)
+def test_the_running_month_is_that_of_the_persons_own_calendar(now: datetime, zone: str | None, month: date) -> None:
+    w = Words("en", zone)
+    assert first_of_month(w, now) == month
+    days = month_days(w, now)
+    assert (days[0], days[-1]) == (month.replace(year=2025, month=month.month + 1), month)
+    assert len(days) == 12
