@@ -43,9 +43,9 @@ class FoundProxies:
     """`known`: soonest end first. `strangers`: names of what was pasted beside and is none of the person's.
 
     `by_words`: they were searched for, not pasted. `is_cut`: the message is so long that more may have followed.
-    `quote`: what prolonging them costs; None: not known. `left`: of a colleague's limit a month. `prolong`: the
-    button that asks for how long; `left_out`: of so many that have ended, neither is meant. `unreadable`: so many
-    more are in px6's list, and may be the strangers.
+    `quote`: what prolonging them for one period costs; None: not known. `left`: of a colleague's limit a month.
+    `prolong`: the button that asks for how long; `left_out`: of so many that have ended, neither is meant.
+    `unreadable`: so many more are in px6's list, and may be the strangers.
     """
 
     known: Sequence[Proxy]
@@ -135,7 +135,7 @@ def price_lines(w: Words, found: FoundProxies) -> Sequence[str | Text]:
     said: list[str | Text] = [ended] if found.left_out else []
     if found.quote is None:
         return said
-    option = found.quote.options[0]
+    [option] = found.quote.options
     sum_, *balance = balance_lines(w, found.quote, option)
     at_most = w.tr("px6 does not say whether these IPv4 proxies are Shared: the higher price is shown.")
     first = w.rich("Prolonging for {days}: {sum}", days=w.days(option.period), sum=sum_)
@@ -148,7 +148,7 @@ def prolong_rows(w: Words, data: Found, found: FoundProxies, site_url: str) -> l
     quote, other = found.quote, found.prolong
     if quote is None:
         return [[button(w.tr("Prolong"), other)]]
-    option = quote.options[0]
+    [option] = quote.options
     days: Row = [button(w.tr("Other days"), other)]
     if option.price > quote.balance:
         return [*short_of_money_rows(w, quote, option, data, site_url), days]
