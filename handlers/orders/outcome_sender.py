@@ -215,7 +215,7 @@ def no_access_screen(w: Words) -> Screen:
     text = lines(
         w.title("You no longer have access to this account."), w.tr("Its owner is told how this payment ended.")
     )
-    return Screen(text, [[home_in_new_message(w)]], of_account=False)
+    return Screen(text, [[home_in_new_message(w)]])
 
 
 def named_proxies(confirmation: Confirmation) -> list[int]:
