@@ -10,6 +10,7 @@ import pytest
 
 from tests.bot.balancing import A, B, Pair, pair_of_bots
 from tests.bot.deliveries import Answered, Deliverer, message
+from tests.databases import run
 
 pytestmark = pytest.mark.postgresql("several processes share a server")
 
@@ -194,3 +195,33 @@ async def test_two_px6_accounts_of_a_person_are_the_same_in_both_processes(pair:
     await world.quiet()
     assert [len(world.px6.books(key)) for key in (world.key, second.key)] == [before, 1]
     assert f"\nAccount: {second.user_id}\n" in await world.phone().text_of(quote)
+
+
+async def one_is_gone(pair: Pair, *left: str) -> None:
+    """The second process notices that a third one is, which has left this in the database."""
+    ours, soon = pair.apps[B]._presence, int((pair.world.clock() + timedelta(minutes=2)).timestamp() * 1_000_000)
+    assert ours is not None
+    async with pair.world.app.services.sweep._database.write() as connection:
+        await run(connection, "INSERT INTO processes VALUES (?, 1)", ("0" * 16,))
+        for statement in left:
+            await run(connection, statement, (soon,))
+    await ours.beat()
+    await pair.world.quiet()
+
+
+async def test_what_a_process_that_is_gone_had_not_told_another_tells_at_once(pair: Pair) -> None:
+    world = pair.world
+    await pair.says(A, "/buy 1 30 de")
+    await pair.taps(A, "Buy ·")
+    before = len(world.telegram.requests)
+    await one_is_gone(pair, "UPDATE confirmations SET told = 0, tell_at = ?")
+    [again] = list(world.telegram.requests)[before:]
+    assert again.method == "editmessagetext" and str(again.params["text"]).startswith("Bought 1")
+    assert world.rows("SELECT told, tell_at FROM confirmations") == [(1, None)]
+
+
+async def test_an_account_that_a_process_was_about_to_look_at_another_looks_at_once_that_is_gone(pair: Pair) -> None:
+    asked = len(pair.world.px6.calls)
+    await one_is_gone(pair, "UPDATE watches SET lease = '00000000000000001', next_look_at = ?")
+    await pair.apps[B].services.sweep.run()
+    assert {call.method for call in list(pair.world.px6.calls)[asked:]} >= {"getproxy"}

@@ -231,4 +231,7 @@ async def test_a_payment_is_carried_out_elsewhere_while_another_process_has_it_a
                     await run(connection, "UPDATE confirmations SET held_by = ?", (holder,))
                 assert await shared.is_carried_out_elsewhere(order) is elsewhere
                 assert not await alone.is_carried_out_elsewhere(order), "there is no other process"
+            later = await orders.order("b", 2)
+            assert await shared.is_carried_out_elsewhere(order)
+            assert not await shared.is_carried_out_elsewhere(later), "the other process has another one"
         assert not await shared.is_carried_out_elsewhere(order), "that one has ended"
