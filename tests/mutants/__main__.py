@@ -24,7 +24,7 @@ from queue import SimpleQueue
 
 from tests.mutants.planting import REMOVING, Mutant, modules, places_in, plant
 from tests.mutants.running import Copy
-from tests.mutants.tracing import Trace, traced
+from tests.mutants.tracing import Trace, traced, traced_on_server
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".mutants"
@@ -59,8 +59,9 @@ def main() -> int:
     drawn = draw(place, sample, seed, bool(os.environ.get("OWNERS")))
     given = os.environ.get("TESTS", "").split()
     trace = Given(given) if given else traced(ROOT, KEPT)
+    on_server = None if given else traced_on_server(ROOT, KEPT)
     began = time.monotonic()
-    verdicts = tried(drawn, trace)
+    verdicts = tried(drawn, trace, on_server)
     say("\n" + table(verdicts))
     say(f"{time.monotonic() - began:.0f} s")
     passed = [verdict for verdict in verdicts if not verdict.noticed]
@@ -114,8 +115,8 @@ class Given:
         return self.tests
 
 
-def tried(drawn: Sequence[Mutant], trace: Trace | Given) -> list[Verdict]:
-    """Every fault, several at a time, in an order that spreads the dear ones."""
+def tried(drawn: Sequence[Mutant], trace: Trace | Given, on_server: Trace | None) -> list[Verdict]:
+    """Every fault, several at a time; what no test on SQLite notices once more by those of several processes."""
     with tempfile.TemporaryDirectory(prefix="mutants") as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         free: SimpleQueue[Copy] = SimpleQueue()
         for copy in pool.map(lambda number: Copy(ROOT, Path(folder) / str(number)), range(AT_ONCE)):
@@ -125,12 +126,14 @@ def tried(drawn: Sequence[Mutant], trace: Trace | Given) -> list[Verdict]:
 
         def attempt(mutant: Mutant) -> Verdict:
             tests = trace.tests_of(mutant.path, mutant.line)
+            shared = on_server.tests_of(mutant.path, mutant.line) if on_server else ()
             copy = free.get()
             try:
                 noticed = bool(tests) and copy.notices(mutant, tests)
+                noticed = noticed or (bool(shared) and copy.notices_on_server(mutant, shared))
             finally:
                 free.put(copy)
-            say("." if noticed else survived(mutant, len(tests)), end="")
+            say("." if noticed else survived(mutant, len(tests) + len(shared)), end="")
             return Verdict(mutant, noticed)
 
         return list(pool.map(attempt, drawn))

@@ -53,6 +53,7 @@ class Copy:
         self._root = folder
         copied(root, folder)
         self._runner, self._warm = Runner(folder), Runner(folder, "warm")
+        self._on_server: Runner | None = None
         self._sound: dict[tuple[str, ...], bool] = {}
 
     def check(self, tests: Sequence[str]) -> None:
@@ -70,6 +71,13 @@ class Copy:
             return True
         with self._planted(mutant):
             return self._fails(tests)
+
+    def notices_on_server(self, mutant: Mutant, tests: Sequence[str]) -> bool:
+        """The same by tests that run on PostgreSQL: they pass there once the fault is gone again."""
+        self._on_server = self._on_server or Runner(self._root, DATABASE="postgresql")
+        with self._planted(mutant):
+            failed = self._run(self._on_server, tests) != NOTHING_FAILED
+        return failed and self._run(self._on_server, tests) == NOTHING_FAILED
 
     def _notices_warm(self, mutant: Mutant, tests: Sequence[str]) -> bool:
         """Whether a test fails there which passes there without the fault."""
@@ -119,9 +127,9 @@ class Copy:
 class Runner:
     """The process of `forking.py` in one copy of the project."""
 
-    def __init__(self, folder: Path, *how: str) -> None:
+    def __init__(self, folder: Path, *how: str, **environment: str) -> None:
         # Nothing is compiled to disk: the next fault may be as long as this one and written in the same second.
-        around = os.environ | {"MUTANT_TESTS": str(folder / CHOSEN), "PYTHONDONTWRITEBYTECODE": "1"}
+        around = os.environ | {"MUTANT_TESTS": str(folder / CHOSEN), "PYTHONDONTWRITEBYTECODE": "1"} | environment
         command = [sys.executable, "-m", "tests.mutants.forking", *how]
         self._process = subprocess.Popen(
             command, cwd=folder, env=around, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

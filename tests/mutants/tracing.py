@@ -1,4 +1,7 @@
-"""Which tests execute which line, by coverage's contexts; kept until a file of the project changes."""
+"""Which tests execute which line, by coverage's contexts; kept until a file of the project changes.
+
+Those about several processes, which run on PostgreSQL alone, have a trace of their own where a server is installed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import takewhile
@@ -21,6 +24,7 @@ from coverage import CoverageData
 
 from tests.mutants.forking import UNTRACED
 from tests.mutants.planting import ROOMS
+from tests.postgresql import binaries
 
 ROOT = Path(__file__).parents[2]
 NAME = r"[A-Z][A-Z_]{3,}|[A-Za-z][A-Za-z0-9]{3,}"  # or a part of one, such as `durable` of `is_durable`
@@ -148,12 +152,24 @@ def is_own(test: str, path: str) -> bool:
 
 def traced(root: Path, folder: Path) -> Trace:
     """The trace of the project as it is, from `folder` or made anew."""
-    kept, state = folder / "trace.json", fingerprint(root)
+    return kept_or_new(root, folder, "trace")
+
+
+def traced_on_server(root: Path, folder: Path) -> Trace | None:
+    """The same for the tests of several processes; None where no server is installed for them."""
+    if binaries() is None:
+        return None
+    return kept_or_new(root, folder, "trace-postgresql", "-m", "postgresql", DATABASE="postgresql")
+
+
+def kept_or_new(root: Path, folder: Path, name: str, *options: str, **environment: str) -> Trace:
+    """The trace that is kept under this name, unless something has changed since."""
+    kept, state = folder / f"{name}.json", fingerprint(root)
     if kept.exists():
         found_state, trace = msgspec.json.decode(kept.read_bytes(), type=tuple[str, Trace])
         if found_state == state:
             return trace
-    trace = trace_anew(root, folder)
+    trace = trace_anew(root, folder, options, environment)
     kept.write_bytes(msgspec.json.encode((state, trace)))
     return trace
 
@@ -169,7 +185,7 @@ def fingerprint(root: Path) -> str:
     return digest.hexdigest()
 
 
-def trace_anew(root: Path, folder: Path) -> Trace:
+def trace_anew(root: Path, folder: Path, options: Iterable[str], environment: Mapping[str, str]) -> Trace:
     """Run the suite under coverage; it must be green, or a red test would count every fault as noticed."""
     data, report = folder / "coverage", folder / "report.xml"
     command = [
@@ -183,8 +199,9 @@ def trace_anew(root: Path, folder: Path) -> Trace:
         "--cov-report=",
         "--cov-fail-under=0",
     ]
-    command += [f"--junit-xml={report}", *(f"--ignore=tests/{name}" for name in UNTRACED)]
-    subprocess.run(command, cwd=root, env=os.environ | {"COVERAGE_FILE": str(data)}, check=True)
+    command += [f"--junit-xml={report}", *options, *(f"--ignore=tests/{name}" for name in UNTRACED)]
+    around = os.environ | environment | {"COVERAGE_FILE": str(data)}
+    subprocess.run(command, cwd=root, env=around, check=True)
     return trace_from(root, data, durations(report))
 
 
