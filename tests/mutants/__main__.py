@@ -9,7 +9,6 @@ written. What is equivalent stands in `equivalent.toml` with its reason, and is 
 from __future__ import annotations
 
 import os
-import random
 import sys
 import tempfile
 import time
@@ -18,11 +17,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from itertools import islice, takewhile
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.planting import REMOVING, Mutant, modules, places_in, plant
+from tests.mutants.planting import REMOVING, Mutant, Place, modules, places_in, plant
 from tests.mutants.running import Copy
 from tests.mutants.tracing import Trace, traced, traced_on_server
 
@@ -72,12 +73,23 @@ def draw(place: str, sample: str, seed: int, owners: bool = False) -> list[Mutan
     """The faults of this run, without those that are known to be equivalent."""
     chosen = [path for path in modules(ROOT) if path.startswith(place)]
     known = equivalents()
-    places = [each for path in chosen for each in places_in(ROOT, path)]
+    places = shuffled((each for path in chosen for each in places_in(ROOT, path)), seed)
     count = int(sample) if sample else len(places) if place or owners else 300
-    random.Random(seed).shuffle(places)
     possible = (plant(ROOT, each) for each in places if each.operator in REMOVING or not owners)
     drawn = (one for one in possible if (one.names_an_owner or not owners) and (one.path, one.changed) not in known)
     return sorted(islice(drawn, count), key=lambda one: (one.path, one.line, one.operator))
+
+
+def shuffled(places: Iterable[Place], seed: int) -> list[Place]:
+    """In an order that chance gives each by what its line says: a change elsewhere changes nothing of a sample."""
+    source, seen = cache(lambda path: (ROOT / path).read_text("utf-8").splitlines()), Counter[str]()
+
+    def lot(place: Place) -> bytes:
+        name = f"{seed} {place.path} {place.operator} {source(place.path)[place.position[0] - 1].strip()}"
+        seen[name] += 1
+        return sha256(f"{name} {seen[name]}".encode()).digest()
+
+    return sorted(places, key=lot)
 
 
 def equivalents() -> dict[tuple[str, str], str]:

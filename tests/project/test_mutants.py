@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.mutants.__main__ import EQUIVALENT, ROOT, alike, equivalents, outdated_equivalents
+from tests.mutants.__main__ import EQUIVALENT, ROOT, alike, equivalents, outdated_equivalents, shuffled
 from tests.mutants.planting import modules, places_in, plant
 from tests.mutants.swapping import CannotSwap, swap
 from tests.mutants.tracing import Trace, files_that_name, is_kept, words_at
@@ -182,3 +182,18 @@ def test_what_a_module_does_while_it_is_imported_is_left_to_a_process_of_its_own
     with pytest.raises(CannotSwap):
         swap("counted", COUNTED, becomes)
     assert counted.Counter().count([4, 5, 6]) == 2
+
+
+def test_a_sample_stays_the_same_where_other_code_changes() -> None:
+    places = [
+        place
+        for path in ("px6/throttle.py", "services/sweep.py", "storage/orders.py")
+        for place in places_in(ROOT, path)
+    ]
+    drawn = [(place.path, place.position, place.operator) for place in shuffled(places, 1)]
+    fewer = shuffled((place for place in places if place.path != "services/sweep.py"), 1)
+    assert [each for each in drawn if each[0] != "services/sweep.py"] == [
+        (place.path, place.position, place.operator) for place in fewer
+    ]
+    assert {each[0] for each in drawn[:30]} == {place.path for place in places}
+    assert drawn != [(place.path, place.position, place.operator) for place in shuffled(places, 2)]
