@@ -36,7 +36,7 @@ from services.watching.kept_steps import is_quiet
 from services.watching.paying import Payer
 from services.watching.replace_announcing import LOOK_AGAIN, NOT_SOLD, ReplaceAnnouncer
 from services.watching.replace_steps import LATE, bought_by_hand, fallen_of, how_many, one_failure_less
-from storage import health_watches, locks, maintenance_mode, reminders, replacements, watches
+from storage import health_watches, locks, maintenance_mode, replacements, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -193,11 +193,11 @@ class Replacements:
     async def _pay(self, look: Look, watch: HealthWatch, one: Replacement, quote: Quote) -> datetime | None:
         """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
         async with write_if_unchanged(self._database, look.account) as connection:
-            if not await self._may_pay(connection, look, watch, one):
-                return self._clock() + LOOK_AGAIN
+            if await replacements.is_buying(connection, one.px6_user_id, look.read_at):
+                return self._clock() + LOOK_AGAIN  # since this look asked for that first
             values = {"state": "paying", "paying": quote.id}
             if not await replacements.move(connection, one.telegram_id, one.id, ("announced",), **values):
-                return None
+                return None  # who wants it no more has called it off, in whichever way
             await self._orders.keep_quote(connection, quote)
         quietly = is_quiet(look, self._clock()) and not watch.night
         paid = await self._payer.pay(look.person, look.account, quote, KeptPaying(quote, "replace"), quietly=quietly)
@@ -230,13 +230,6 @@ class Replacements:
             failures = {**watch.failures, **one_failure_less(watch, one.ends)}
             await health_watches.change(connection, one.telegram_id, watch.id, failures=failures)
         await self._say_why(look, one, watch, "not_sold")
-
-    async def _may_pay(self, connection: Any, look: Look, watch: HealthWatch, one: Replacement) -> bool:
-        """Whether the person still wants it, and has bought nothing since the list was read."""
-        habits = await reminders.habits_of(connection, one.telegram_id)
-        now = await health_watches.one(connection, one.telegram_id, watch.id)
-        buying = await replacements.is_buying(connection, one.px6_user_id, look.read_at)
-        return habits.rules_on and now is not None and now.is_on and now.replacing == watch.replacing and not buying
 
     async def _not_claimed(
         self, look: Look, one: Replacement, quote: Quote, message_id: int | None

@@ -433,28 +433,21 @@ async def test_two_processes_announce_and_buy_once(world: World) -> None:
     assert bought(ann) == 1
 
 
-async def at_the_moment_of_paying(
-    ann: Customer, monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[Any]]
-) -> None:
-    """`act` comes between the written quote and its confirmation."""
-    say = Payer._say
-
-    async def acts(*given: Any, **named: Any) -> int | None:
-        await act()
-        return await say(*given, **named)
-
-    monkeypatch.setattr(Payer, "_say", acts)
-    await later(ann)
+MOMENTS: dict[str, tuple[type, str]] = {"before its quote is kept": (Replacements, "_pay"), "after": (Payer, "_say")}
 
 
-@pytest.mark.parametrize("act", ["skip", "switch", "end", "buy", "forget"])
+@pytest.mark.parametrize(
+    ("moment", "act"),
+    [("after", act) for act in ("skip", "switch", "end", "buy", "forget")]
+    + [("before its quote is kept", act) for act in ("pause", "no more", "buy")],
+)
 async def test_who_acts_at_the_very_moment_of_payment_wins(
-    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+    world: World, moment: str, act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = await replacing(world)
     one, _ = ids_of(ann)
     await announced(ann, one)
-    services = world.app.services
+    services, goes_on = world.app.services, getattr(*MOMENTS[moment])
     quote = await services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
 
     async def acts() -> None:
@@ -465,6 +458,10 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
                 await services.rules.switch(1001, on=False)
             case "end":
                 await services.health.remove(1001, 1)
+            case "pause":
+                assert await services.health.switch(1001, 1, on=False)
+            case "no more":
+                assert await services.health.replace(1001, 1, None)
             case "buy":
                 claim = await services.orders.claim(1001, quote.id, 30)
                 assert claim.won and claim.confirmation is not None
@@ -472,8 +469,13 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
             case "forget":
                 await services.accounts.forget(1001)
 
-    await at_the_moment_of_paying(ann, monkeypatch, acts)
-    monkeypatch.undo()
+    async def acts_first(*given: Any, **named: Any) -> Any:
+        await acts()
+        return await goes_on(*given, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*MOMENTS[moment], acts_first)
+        await later(ann)
     await later(ann, 31)
     await later(ann, 31)
     assert bought(ann) == int(act == "buy"), "at most the person's own"
