@@ -143,10 +143,24 @@ async def test_a_process_that_dies_anywhere_buys_once(
     assert world.rows("SELECT told_at IS NULL FROM stock_watches") == [(False,)]
 
 
-@pytest.mark.parametrize("act", ["nothing", "stop", "switch", "buy"])
+LATER_ON = "Not paid yet|Payments are paused, or another one is under way. I keep waiting.|Nothing was spent."
+LOST = "Not bought|It was called off in this moment, or another payment came first.|Nothing more was spent."
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("nothing", "Bought 5 ×|This purchase waited until there was enough in stock."),
+        ("stop", LOST),
+        ("switch", LATER_ON),
+        ("pause", LATER_ON),
+        ("buy", LOST),
+    ],
+)
 async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
-    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+    world: World, act: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The message that said that it is paid says what has become of it, and whether it is still waited for."""
     ann = await waits(world)
     services, say = world.app.services, Payer._say
     quote = await services.orders.quote_buy(1001, BuyWish(5, 30, "de"))
@@ -156,6 +170,8 @@ async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
             assert await services.stock.stop(1001, 1)
         elif act == "switch":
             await services.rules.switch(1001, on=False)
+        elif act == "pause":
+            await services.maintenance.switch_on()
         elif act == "buy":
             assert (await services.orders.claim(1001, quote.id, 30)).won
         return await say(*given, **named)  # type: ignore[arg-type]  # it is handed on as it came
@@ -165,6 +181,8 @@ async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
         await asyncio.gather(services.stock.look(), other.services.stock.look())
         await other.background.drain(5)
     await world.quiet()
+    [said] = await ann.news()
+    assert said.startswith(told.split("|")[0]) and all(part in said for part in told.split("|"))
     assert sum(spend.price for spend in ann.books()) == (Decimal("105.00") if act == "nothing" else 0)
 
 
