@@ -355,7 +355,7 @@ async def test_a_refused_key_and_another_account_buy_nothing(world: World) -> No
     ann = await replacing(world)
     one, _ = ids_of(ann)
     await announced(ann, one)
-    world.px6.revoke(ann.key)
+    once_answered(world.px6, "getproxy", lambda: world.px6.revoke(ann.key))  # the look has its list by then
     [said] = await later(ann)
     assert "px6 no longer accepts your key" in said and states(world) == ["dropped"]
     other = world.px6.add_account(balance="500")
