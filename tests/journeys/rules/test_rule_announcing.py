@@ -15,7 +15,7 @@ from model.people import Person
 from services.notifications.kinds import Announcement, Notice, RuleFailed, Running
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.quick import QuickPool, quick_pacing
+from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import new_world
 
 pytestmark = pytest.mark.without_notices
@@ -212,6 +212,7 @@ async def test_two_processes_that_look_at_once_announce_once_and_prolong_once(an
     ann.add(3, ends_in=3 * DAY)
     await ann.settles()
     await ann.adds_rule()
+    unlimited(ann.world.px6)
     async with wired(ann.world.settings, ann.world.clock, new_pool=QuickPool, new_pacing=quick_pacing) as other:
         both = (ann.world.app, other)
         for step in (SOON, 12 * HOUR):

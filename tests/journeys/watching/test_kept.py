@@ -14,7 +14,7 @@ from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.quick import QuickPool, quick_pacing
+from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, buttons, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -406,6 +406,7 @@ async def test_two_processes_that_see_the_money_at_once_ask_or_pay_once(world: W
     ann = await kept(world, at_once=at_once)
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
+    unlimited(world.px6)
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
         await asyncio.gather(world.app.services.sweep.look(1001), other.services.sweep.look(1001))
         await other.background.drain(5)

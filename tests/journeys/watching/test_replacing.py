@@ -20,7 +20,7 @@ from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked
 from tests.px6_events import once_answered
-from tests.quick import QuickPool, quick_pacing
+from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -422,6 +422,7 @@ async def test_two_processes_announce_and_buy_once(world: World) -> None:
     ann = await replacing(world)
     one, _ = ids_of(ann)
     await falls(ann, one)
+    unlimited(world.px6)
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
         for _ in range(3):
             await asyncio.gather(world.app.services.sweep.look(1001), other.services.sweep.look(1001))

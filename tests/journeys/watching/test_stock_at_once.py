@@ -14,7 +14,7 @@ from services.watching.paying import Payer
 from services.watching.stock import StockWatches
 from tests.customers import Customer, new_customer
 from tests.journeys.watching.rounds import LATER, stock_looked
-from tests.quick import QuickPool, quick_pacing
+from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -177,6 +177,7 @@ async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
         return await say(*given, **named)  # type: ignore[arg-type]  # it is handed on as it came
 
     monkeypatch.setattr(Payer, "_say", acts)
+    unlimited(world.px6)
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
         await asyncio.gather(services.stock.look(), other.services.stock.look())
         await other.background.drain(5)
