@@ -6,7 +6,7 @@ import pytest
 from aiogram import F
 from aiogram.types import CallbackQuery, User
 
-from handlers.ground.callback_data import DURABLE_PREFIXES, CallbackData
+from handlers.ground.callback_data import DURABLE_PREFIXES, OFFLINE_PREFIXES, SHARED_PREFIXES, CallbackData
 
 
 class Shelf(CallbackData, prefix="t-shelf"):
@@ -19,6 +19,14 @@ class Burn(CallbackData, prefix="t-burn", durable=True):
     """A button of these tests that changes something."""
 
     number: int
+
+
+class Recall(CallbackData, prefix="t-recall", offline=True):
+    """A button of these tests that does without px6."""
+
+
+class Language(CallbackData, prefix="t-language", shared=True):
+    """A button of these tests that is about no account."""
 
 
 def tap(data: str | None) -> CallbackQuery:
@@ -38,6 +46,9 @@ async def test_a_button_is_read_when_it_is_this_one_and_fits_the_rule() -> None:
     assert not await Shelf.filter(F.number == 6)(tap("t-shelf:5"))
 
 
-def test_only_what_says_so_changes_something() -> None:
-    assert "t-burn" in DURABLE_PREFIXES
-    assert "t-shelf" not in DURABLE_PREFIXES
+@pytest.mark.parametrize(
+    ("prefixes", "those"),
+    [(DURABLE_PREFIXES, {"t-burn"}), (OFFLINE_PREFIXES, {"t-recall"}), (SHARED_PREFIXES, {"t-language"})],
+)
+def test_a_button_is_nothing_special_unless_it_says_so(prefixes: set[str], those: set[str]) -> None:
+    assert {kind.__prefix__ for kind in (Shelf, Burn, Recall, Language)} & prefixes == those
