@@ -68,8 +68,8 @@ class Turn:
         services: Services,
         background: BackgroundTasks,
         edit_rights: EditRights,
-        on_disk: Callable[[], None] = lambda: None,
-        number: int = 0,
+        on_disk: Callable[[], None],
+        number: int,
     ) -> None:
         self.bot, self.event, self.on_disk, self.number = bot, event, on_disk, number  # Telegram's, of the update
         self.services, self.background, self._edit_rights = services, background, edit_rights

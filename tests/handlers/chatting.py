@@ -49,7 +49,8 @@ class Chatting:
     async def turn(self, event: Message | CallbackQuery) -> Turn:
         person = await self.people.find_or_create(ANNA)
         services: Any = SimpleNamespace(people=self.people)
-        turn = Turn(self.bot, event, person, words_for(person), services, BackgroundTasks(), self.rights)
+        words, background = words_for(person), BackgroundTasks()
+        turn = Turn(self.bot, event, person, words, services, background, self.rights, lambda: None, number=0)
         self.rights.enter(turn)
         return turn
 
