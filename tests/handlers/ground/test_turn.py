@@ -301,6 +301,14 @@ async def test_a_tap_leads_away_from_the_last_question_and_from_the_one_on_its_m
     assert not (await anna.choices()).get("asked")
 
 
+async def test_a_tap_elsewhere_leads_away_from_the_last_question_which_a_reply_still_answers(anna: Chatting) -> None:
+    asked, elsewhere = await anna.tapped(), await anna.tapped()
+    await asked.ask(QUESTION)
+    await (await anna.taps(elsewhere.message_id or 0)).ask(None)
+    assert (await anna.written("shop")).asking is None, "what is written now is no answer"
+    assert (await anna.written("shop", reply_to_message=message(asked.message_id or 0))).asking == "open:a"
+
+
 async def test_an_answer_closes_its_question_at_the_end_of_the_turn_only(anna: Chatting) -> None:
     await (await anna.tapped()).ask(QUESTION)
     turn = await anna.written("shop")
