@@ -20,6 +20,7 @@ FORMS = (
     f"{ONE}[https://change.example/1]",
     "https://t.me/socks?server=1.2.3.4&port=8000&user=u&pass=p",
     "tg://socks?server=1.2.3.4&port=8000&user=u&pass=p",
+    "tg://socks?server=1.2.3.4&port=8000&user=u&pass=p&server=5.6.7.8&port=9000&user=v&pass=q",
     "1.2.3.4 8000 u p",
     "1.2.3.4\n8000\nu\np",
     "1.2.3.4\t8000\tu\tp",
