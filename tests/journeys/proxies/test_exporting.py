@@ -273,8 +273,7 @@ async def test_a_receipt_an_order_a_check_and_a_card_export_just_theirs(world: W
     assert (await phone.reads()).startswith("Export 1 proxy")
     await phone.taps("host:port:user:pass")
     assert (await phone.reads()).splitlines()[2:] == told[:1]
-    await phone.forges(ExportOrder(order=999).pack())
-    assert (await phone.reads()) != "Something went wrong."
+    assert (await phone.forges(ExportOrder(order=999).pack()))["text"] == "There is no such order."
 
 
 async def test_a_page_is_a_file_in_the_persons_language(world: World) -> None:
