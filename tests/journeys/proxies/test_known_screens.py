@@ -37,20 +37,22 @@ async def test_what_changed_at_px6_meanwhile_takes_the_place_of_what_was_known(w
     assert ":another\n" in text and text.endswith(UPDATED)
 
 
-async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else(world: World) -> None:
+@pytest.mark.parametrize(("format_", "sign", "count"), [("CSV", "\n", 1 + 15), ("Web page", "<tr data-", 15)])
+async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else(
+    world: World, format_: str, sign: str, count: int
+) -> None:
     phone = world.phone()
     await phone.connects()
-    for _ in range(7):
-        world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
     await phone.says("/export")
     await phone.taps("Lines and files")
-    await phone.taps("CSV")
     before = len(await phone.chat())
+    await phone.taps(format_)
+    assert len(await phone.chat()) == before + 1, "px6 lists the same"
     world.px6.add_proxy(world.key, ends_in=timedelta(days=51))
-    await phone.taps("CSV")
-    assert len(await phone.chat()) == before + 2
+    await phone.taps(format_)
+    assert len(await phone.chat()) == before + 1 + 2
     assert (await phone.reads()).endswith(UPDATED)
-    assert (await phone.newest_file())[1].decode().count("\n") == 1 + 22
+    assert (await phone.newest_file())[1].decode().count(sign) == count
 
 
 async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: World) -> None:
