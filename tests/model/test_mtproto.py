@@ -12,7 +12,13 @@ from tests.sample_proxies import a_proxy
 
 PLAIN = "0123456789abcdef0123456789ABCDEF"
 DOMAIN = b"example.com"
-BASE64 = base64.urlsafe_b64encode(b"\xee" + b"\xff" * 16 + DOMAIN).decode()
+
+
+def in_base64(secret: bytes) -> str:
+    return base64.urlsafe_b64encode(secret).decode()
+
+
+BASE64 = in_base64(b"\xee" + b"\xff" * 16 + DOMAIN)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +31,9 @@ BASE64 = base64.urlsafe_b64encode(b"\xee" + b"\xff" * 16 + DOMAIN).decode()
         (BASE64, True),
         (BASE64.rstrip("="), True),
         (base64.b64encode(b"\xff" * 16).decode(), True),
+        *((in_base64(b"\xee" + b"\xff" * 16 + b"a" * more).rstrip("="), True) for more in (1, 2, 3)),
+        *((in_base64(b"\xdd" + b"\xff" * 16 + b"a" * more).rstrip("="), not more) for more in (0, 1, 2, 3)),
+        *((in_base64(b"\xff" * size).rstrip("="), size == 16) for size in (14, 15, 16, 17)),
         ("ee" + PLAIN, False),
         ("ee" + PLAIN + "00ff", False),
         ("ab" + PLAIN, False),
