@@ -45,7 +45,7 @@ class Px6Error(Exception):
 class Refused(Px6Error):
     """px6 understood the call and said no. `error_id` is its number, `error` its own words."""
 
-    code: ClassVar[int] = 0
+    code: ClassVar[int]
 
     def __init__(self, error_id: int, error: str) -> None:
         super().__init__(f"px6 refused with {error_id}: {error}")
@@ -215,7 +215,7 @@ class OutcomeUnknown(Px6Error):
 BEFORE_ANYTHING = frozenset({100, 105, 110, 200, 210, 220, 230, 240, 250, 260, 270, 280, 300, 400, 404, 410})
 """Numbers that px6 finds before it does anything. 30, and those that no document lists, say nothing of that."""
 
-_REFUSALS = {kind.code: kind for kind in Refused.__subclasses__() if kind.code}
+_REFUSALS = {kind.code: kind for kind in Refused.__subclasses__() if kind is not UnknownRefusal}
 
 
 def refusal(error_id: int, error: str) -> Refused:
