@@ -80,7 +80,7 @@ async def choose_which(_: CallbackQuery, turn: Turn, callback_data: NewHealth) -
     await turn.show(which_screen(turn.words, proxies, callback_data.page))
 
 
-def which_screen(w: Words, proxies: Sequence[Proxy], page: int = 1) -> Screen:
+def which_screen(w: Words, proxies: Sequence[Proxy], page: int) -> Screen:
     """All, then the comments and countries, the most frequent first."""
     if not proxies:
         text = lines(w.title("Nothing to check"), w.tr("No proxy of yours runs now."))

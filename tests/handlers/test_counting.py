@@ -35,6 +35,7 @@ from handlers.reminders.lead_times import by_comment_screen
 from handlers.reminders.time_zone import ShowPlaces, places_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
+from handlers.watching.health import which_screen as what_to_check
 from model.deletions import Deletion, DeletionProxy
 from model.rules import Rule
 from model.schedules import Habits
@@ -266,6 +267,11 @@ def named(count: int) -> list[str]:
     return [f"c{one}" for one in range(count)]
 
 
+def to_check(count: int, page: int) -> Screen:
+    """One entry stands for all proxies, each other one for a comment."""
+    return what_to_check(EN, [a_proxy(comment=comment, country="") for comment in ["", *named(count - 1)]], page)
+
+
 def listing(count: int, page: int) -> Screen:
     return list_screen(EN, Listed(View(page=page), some(count), frozenset(), None), NOW)
 
@@ -275,6 +281,7 @@ PAGES: dict[str, tuple[Callable[[int, int], Screen], int]] = {
     "rules": (lambda n, page: rules_screen(EN, [a_rule(one) for one in range(n)], page, on=True), 5),
     "comments of a rule": (lambda n, page: which_screen(EN, "comment", named(n), page), 6),
     "countries of a rule": (lambda n, page: which_screen(EN, "country", codes(n), page), 10),
+    "proxies to check": (to_check, 5),
     "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), named(n), page), 6),
     "places": (lambda n, page: places_screen(EN, ShowPlaces(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
     "countries to buy": (lambda n, page: countries_to_buy(EN, Buy(version="6", page=page), codes(n), {}), 6),

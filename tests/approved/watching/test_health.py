@@ -61,8 +61,8 @@ def setting_up() -> Iterator[State]:
         for period in (3, 7, 30)
     ]  # fmt: skip
     for w in (EN, RU):
-        yield f"which, {w.language}", which_screen(w, proxies)
-        yield f"which, none runs, {w.language}", which_screen(w, [])
+        yield f"which, {w.language}", which_screen(w, proxies, 1)
+        yield f"which, none runs, {w.language}", which_screen(w, [], 1)
         yield f"how often, {w.language}", interval_screen(w, HowOften(which="a"))
         yield f"at night, {w.language}", night_screen(w, AskNight(which="a", value="", minutes=60))
         yield f"the price of which kind, {w.language}", kinds_screen(w, (Version.IPV4, Version.SHARED, Version.IPV6))
