@@ -45,7 +45,6 @@ class SetZone(CallbackData, prefix="rm-p", durable=True, needs=Right.LOOK):
 
 
 @router.callback_query(Open.filter(F.screen == "zone"))
-@router.callback_query(TypeTimeNow.filter())
 async def zone(_: CallbackQuery, turn: Turn) -> None:
     await show_zone(turn)
 
