@@ -16,6 +16,7 @@ from handlers.notifications.notices import answers_screen
 from handlers.proxies.card import card_screen
 from handlers.proxies.export_screens import Habits as Formats
 from handlers.proxies.export_screens import formats_screen, no_logins_screen
+from handlers.proxies.filter import comments_screen, countries_screen, filter_screen
 from handlers.proxies.list import Listed, list_screen
 from handlers.proxies.selection_view import PickedProxies
 from handlers.reminders.overview import reminders_screen
@@ -32,10 +33,12 @@ WAITED_FOR = Silence(NOW - timedelta(minutes=12), NOW - timedelta(minutes=15), w
 FOR_DAYS = Silence(NOW - timedelta(hours=20), NOW - timedelta(days=3), waits=False)
 AHEAD = Silence(NOW + timedelta(minutes=1), NOW + timedelta(minutes=1), waits=False)
 CARD = Card(state="a", proxy=15)
+COUNTRIES = ("de", "us", "fr", "nl", "gb", "pl", "it")
 
 
 def screens() -> Iterator[State]:
     proxies = [a_proxy(15 + nth, ends_in=timedelta(hours=20 * (nth + 1))) for nth in range(8)]
+    several = [a_proxy(each, country=country, comment=country) for each, country in enumerate(COUNTRIES, 15)]
     account = ProxyList(user_id="7", balance=Decimal("1204.50"), currency="RUB", proxies=tuple(proxies))
     for w in (EN, RU):
         home = home_screen(w, account, NOW, SITE)
@@ -49,6 +52,9 @@ def screens() -> Iterator[State]:
             "a list": listed,
             "a card": card,
             "a card without its login": without_login,
+            "the filter of a list": filter_screen(w, View(), several),
+            "countries to filter by": countries_screen(w, View(), several, 1),
+            "comments to filter by": comments_screen(w, View(), several, 1),
             "an export": formats,
             "an export without logins": no_logins_screen(w, Export(), 8),
             "reminders": reminders_screen(w, overview, NOW),
