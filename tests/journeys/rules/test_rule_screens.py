@@ -171,6 +171,8 @@ def changes(rule: Rule) -> tuple[tuple[CallbackData, dict[str, Any]], ...]:
         (TypeLimit(rule=rule.id, name="floor"), {"floor": Decimal(70)}),
         (some(name="cap_run", value=300, currency="RUB"), {"cap_run": Decimal(300)}),
         (some(name="cap_month", value=5, currency="RUB"), {"cap_month": Decimal(5)}),
+        (some(name="cap_month", value=0, currency="RUB"), {}),
+        (some(name="cap_month", value=1, currency="RUB"), {"cap_month": Decimal(1)}),
         (some(name="floor", value=-1), {}),
         (RemoveLimit(rule=rule.id, name="cap_run"), {"cap_run": None}),
         (RemoveLimit(rule=rule.id, name="cap_month"), {"cap_month": None}),
