@@ -57,7 +57,7 @@ def server_address(value: str) -> str:
     authority, *_ = re.split(r"[/?#]", value.removeprefix("postgresql://"))
     if "@" in value.removeprefix(f"postgresql://{authority}").partition("?")[0]:
         raise ValueError(NOT_PLAIN)
-    path = re.split(r"[?#]", value.removeprefix(f"postgresql://{authority}"), maxsplit=1)[0]
+    path, *_ = re.split(r"[?#]", value.removeprefix(f"postgresql://{authority}"))
     if not path.strip("/"):
         raise ValueError("names no database: it ends with / and the name of one")
     if "#" in value or " " in value:
@@ -104,7 +104,7 @@ def check_host(value: str, schemes: Sequence[str]) -> None:
     scheme, _, rest = value.partition("://")
     if scheme not in schemes:
         raise ValueError(f"is not an address that starts with {' or '.join(s + '://' for s in schemes)}")
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    authority, *_ = re.split(r"[/?#]", rest)
     if "@" in rest.removeprefix(authority):
         raise ValueError(NOT_PLAIN)
     if " " in value:
