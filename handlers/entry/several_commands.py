@@ -27,13 +27,12 @@ def split_commands(text: str, *, by_operator: bool = False) -> list[str]:
     begins = [0]
     for found in COMMAND.finditer(text, 1):
         so_far = text[begins[-1] : found.start()]
-        name = so_far.split(maxsplit=1)[0].partition("@")[0].lower()
         is_new_line = "\n" in so_far[len(so_far.rstrip()) :]
-        if is_new_line or name not in COMMANDS_WITH_TEXT:
+        if is_new_line or first_command(so_far) not in COMMANDS_WITH_TEXT:
             begins.append(found.start())
     return [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
 
 
 def first_command(text: str) -> str:
     """`/buy` of `/Buy@the_bot 1 30 de`."""
-    return "".join(text.split(maxsplit=1)[:1]).partition("@")[0].lower()
+    return "".join(text.split()[:1]).partition("@")[0].lower()

@@ -19,6 +19,8 @@ KEY = "0123456789-abcdef0123-4567890abc"
         ("/Comment@my_bot 15 see /orders", ["/Comment@my_bot 15 see /orders"]),
         ("/comment 15 see\n/orders", ["/comment 15 see", "/orders"]),
         ("/comment 15\none /orders", ["/comment 15\none /orders"]),
+        ("/comment 15 see\n/balance /orders", ["/comment 15 see", "/balance", "/orders"]),
+        ("/balance /comment 15 see /orders", ["/balance", "/comment 15 see /orders"]),
         ("/balance /nonsense", ["/balance /nonsense"]),
         ("/balance/help", ["/balance/help"]),
         ("/balance /help/me", ["/balance /help/me"]),
