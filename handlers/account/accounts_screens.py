@@ -47,7 +47,7 @@ class SwitchAccount(CallbackData, prefix="acc-s", durable=True, shared=True, nee
     """Commands act on this account from now on."""
 
     account: Id
-    page: Page = 1
+    page: Page
 
 
 class AskLeave(CallbackData, prefix="co-l", shared=True, needs=Right.LOOK):
