@@ -14,6 +14,7 @@ from handlers.account.key_screens import ReplaceKey, replace_screen
 from handlers.account.settings import colleague_settings_screen, settings_screen
 from handlers.entry.refusals import private_text
 from handlers.ground.account_line import account_line
+from handlers.ground.screen import Screen
 from handlers.notifications import colleague_notices as notices
 from model.colleagues import Colleague, Invite, NotAccepted, Right
 from model.notifications import LimitsDropped
@@ -148,3 +149,10 @@ def states() -> Iterator[State]:
 
 def test_colleagues_look_as_approved() -> None:
     approve(__file__, states())
+
+
+def test_what_is_about_access_to_an_account_bears_no_line_of_the_one_that_commands_act_on() -> None:
+    """That may be another one than is shared: beside a question for a limit it would be read as the one meant."""
+    shown = [(name, one) for name, state in states() for one in (state if isinstance(state, list) else [state])]
+    with_line = {name for name, one in shown if isinstance(one, Screen) and one.of_account}
+    assert {name for name in with_line if not name.startswith(("settings, ", "limits of "))} == set()

@@ -7,6 +7,9 @@ from aiogram import F
 from aiogram.types import CallbackQuery, User
 
 from handlers.ground.callback_data import DURABLE_PREFIXES, OFFLINE_PREFIXES, SHARED_PREFIXES, CallbackData
+from tests.callback_forgeries import button_kinds
+
+OF_NO_ACCOUNT = {"acc", "acc-h", "co-a", "co-n", "forget", "lang", "operator", "maintain", "bc-send", "bc-stop"}
 
 
 class Shelf(CallbackData, prefix="t-shelf"):
@@ -52,3 +55,12 @@ async def test_a_button_is_read_when_it_is_this_one_and_fits_the_rule() -> None:
 )
 def test_a_button_is_nothing_special_unless_it_says_so(prefixes: set[str], those: set[str]) -> None:
     assert {kind.__prefix__ for kind in (Shelf, Burn, Recall, Language)} & prefixes == those
+
+
+def test_a_button_that_names_its_account_does_the_same_under_any_message() -> None:
+    """Else it does nothing where the account of its message is not known, or was removed: an access could not be
+    taken back there. Every other button acts on the account of its message, but for those of no account at all."""
+    kinds = {kind.__prefix__: kind for kind in button_kinds()}
+    naming = {prefix for prefix, kind in kinds.items() if "account" in kind.model_fields}
+    assert "co-x" in naming
+    assert naming | OF_NO_ACCOUNT == SHARED_PREFIXES & kinds.keys()
