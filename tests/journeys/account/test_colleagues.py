@@ -230,6 +230,54 @@ async def test_a_key_that_px6_refuses_is_the_owners_matter(office: Office) -> No
     assert world.rows("SELECT telegram_id FROM accounts ORDER BY 1") == [(ANN,), (BOB,)]
 
 
+async def test_a_key_beside_what_a_right_does_not_include_is_taken_and_does_not_stay_in_the_chat(
+    office: Office,
+) -> None:
+    bob, world = office.bob, office.world
+    await office.lets(Right.LOOK)
+    other = world.px6.add_account(balance="5.00")
+    with_key = f"/buy {other.key}"
+    for with_picture in (False, True):
+        sent = bob.sends_file("a.png", b"x", with_key, "photo") if with_picture else bob.says(with_key)
+        assert f"px6 account {other.user_id}, balance 5.00 RUB" in await sent
+        assert not any(other.key in str(message) for message in await bob.chat())
+        await world.app.services.several.switch(PersonId(BOB), ANN)
+    assert world.rows("SELECT telegram_id FROM accounts ORDER BY 1") == [(ANN,), (BOB,)]
+
+
+async def test_buttons_from_before_an_invitation_was_accepted_act_on_ones_own_account(office: Office) -> None:
+    bob, world = office.bob, office.world
+    own = world.px6.add_account(balance="77.00")
+    await bob.connects(own.key)
+    await bob.says(f"/prolong 30 {world.px6.add_proxy(own.key, ends_in=20 * DAY).id}")
+    message, green = await bob.green()
+    await bob.says(f"/start {await office.colleagues.invite(ANN, Right.ALL, by_name='Ann')}")
+    await bob.taps("Accept")
+    assert "px6 · 1,000.00 RUB" in await bob.says("/start")
+    await bob.forges(green, message)
+    assert (await bob.text_of(message)).startswith(f"Prolonged 1 proxy for 30 days\nAccount: {own.user_id}\n")
+    assert (len(world.px6.books(own.key)), office.books) == (1, 0)
+
+
+async def test_of_automatic_spending_only_whose_right_allows_to_set_it_up_is_told_and_only_what_is_on(
+    office: Office,
+) -> None:
+    """A rule of Ann's is on: no news where the colleague could not have made it, and none while all is paused."""
+    ann, rules = office.ann.phone, office.world.app.services.rules
+    rule = await rules.add(ANN, "all", "", hours=12, period=30)
+    await rules.change(ANN, rule.id, on=True)
+    for right, on, labels in (
+        (Right.PROLONG, True, ["Colleagues", "Home"]),
+        (Right.ALL, False, ["Colleagues", "Home"]),
+        (Right.ALL, True, ["Automatic prolonging", "Colleagues", "Home"]),
+    ):
+        await rules.switch(ANN, on=on)
+        await office.lets(right)
+        await ann.forges(f"co-x:{ANN}:{BOB}")
+        assert (await ann.reads()).startswith("Bob has no access any more\n")
+        assert await ann.labels() == labels, (right, on)
+
+
 async def test_who_has_an_account_and_two_shared_ones_keeps_them_apart(office: Office) -> None:
     bob, world = office.bob, office.world
     own = world.px6.add_account(balance="77.00")
