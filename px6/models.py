@@ -82,7 +82,7 @@ class Customer(Account, frozen=True, kw_only=True):
     balance_ref: Decimal | None = None
 
 
-class Price(Account, frozen=True, kw_only=True):
+class Priced(Account, frozen=True, kw_only=True):
     """`price` for all `count` proxies and `period` days; `price_single` for one proxy and one day."""
 
     price: Decimal
@@ -93,6 +93,10 @@ class Price(Account, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         check_money(self.balance)
         check_price(self.price, self.price_single)
+
+
+class Price(Priced, frozen=True, kw_only=True):
+    """What proxies would cost."""
 
 
 class PriceTable(Account, frozen=True, kw_only=True):
@@ -174,35 +178,19 @@ class ProxyList(Account, frozen=True, kw_only=True):
     unreadable: int = 0
 
 
-class Purchase(Account, frozen=True, kw_only=True):
-    """What was bought for how much; `price_single` is for one proxy and one day. Older servers name no order."""
+class Purchase(Priced, frozen=True, kw_only=True):
+    """What was bought for how much. Older servers name no order."""
 
-    count: Count
-    price: Decimal
-    price_single: Decimal | None = None
-    period: Count
     country: Word
     order_id: Word | None = None
     proxies: tuple[Proxy, ...] = field(name="list")
 
-    def __post_init__(self) -> None:
-        check_money(self.balance)
-        check_price(self.price, self.price_single)
 
-
-class Prolongation(Account, frozen=True, kw_only=True):
+class Prolongation(Priced, frozen=True, kw_only=True):
     """What was prolonged for how much, and when each proxy (by id) ends now. No `price_single` for mixed kinds."""
 
-    price: Decimal
-    price_single: Decimal | None = None
-    period: Count
-    count: Count
     order_id: Word | None = None
     ends: dict[int, Moment]
-
-    def __post_init__(self) -> None:
-        check_money(self.balance)
-        check_price(self.price, self.price_single)
 
 
 class Change(Account, frozen=True, kw_only=True):

@@ -32,11 +32,11 @@ from .models import (
     Account,
     Change,
     Check,
-    Count,
     Countries,
     Moment,
     Number,
     Price,
+    Priced,
     Prolongation,
     Proxy,
     ProxyList,
@@ -134,11 +134,7 @@ class _End(msgspec.Struct, frozen=True):
     unixtime_end: Moment
 
 
-class _Prolonged(Account, frozen=True, kw_only=True):
-    price: Decimal
-    price_single: Decimal | None = None
-    period: Count
-    count: Count
+class _Prolonged(Priced, frozen=True, kw_only=True):
     order_id: Word | None = None
     list: tuple[_End, ...]
 

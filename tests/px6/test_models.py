@@ -1,12 +1,19 @@
-"""Which numbers are sums of money: on both sides of the least and of the most."""
+"""Which numbers are sums of money: on both sides of the least and of the most, and in whatever px6 answers."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+import px6
+from px6 import newer, wire
 from px6.models import check_money, check_price
+from tests.px6.server import PROXY
+from tests.px6.wire_methods import decoded
+
+PRICED = {"price": 42, "price_single": "1.4", "period": 30, "count": 1}
 
 
 @pytest.mark.parametrize(
@@ -38,3 +45,23 @@ def test_a_price_is_from_half_a_cent_to_below_a_milliard(price: str, single: str
         return
     with pytest.raises(ValueError, match="not a price"):
         check_price(Decimal(price), of_one)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "error"),
+    [
+        (newer.ACCOUNT, {}, px6.NoAnswer),
+        (wire.STOCK, {"count": 1}, px6.NoAnswer),
+        (wire.PRICE, PRICED, px6.NoAnswer),
+        (wire.PROLONG, PRICED | {"list": [{"id": 11, "unixtime_end": 1_800_000_000}]}, px6.OutcomeUnknown),
+        (wire.purchase("ru", "", "6"), PRICED | {"country": "ru", "list": [PROXY]}, px6.OutcomeUnknown),
+    ],
+)
+def test_every_answer_has_a_balance_and_prices_that_are_sums(
+    method: wire.Method[Any], answer: dict[str, Any], error: type[px6.Px6Error]
+) -> None:
+    assert decoded(method, **answer, balance="0").balance == 0
+    for name in ["balance", *({"price", "price_single"} & answer.keys())]:
+        for money in ("NaN", "-0.01", "1000000000000"):
+            with pytest.raises(error):
+                decoded(method, **answer | {name: money})
