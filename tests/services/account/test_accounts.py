@@ -9,7 +9,8 @@ import pytest
 
 import px6
 from model.people import PersonId
-from services.account.accounts import BadKey, NoKey, TooManyTries, clean_key
+from services.account.accounts import Accounts, BadKey, NoKey, TooManyTries, clean_key
+from services.account.shared_changes import SharedChanges
 from services.orders import BuyWish
 from storage import accounts, unsaid
 from storage.schema import metadata
@@ -295,3 +296,14 @@ async def test_what_another_process_changed_at_px6_is_read_afresh(rig: Rig) -> N
     async with rig.database.write() as connection:
         await accounts.note_change(connection, "another account")
     assert await rig.accounts.client(ANNA) is after
+
+
+async def test_what_this_process_changed_itself_leaves_what_it_keeps(rig: Rig) -> None:
+    own, others = SharedChanges(rig.database), SharedChanges(rig.database)
+    people = Accounts(rig.database, rig.pool, rig.people, rig.px6.clock.now, own)
+    kept = await people.client(ANNA)
+    for whose in (rig.account.user_id, "another account", rig.account.user_id):
+        await own.tell(whose)
+        assert await people.client(ANNA) is kept, "else px6 would be asked again after each change"
+    await others.tell(rig.account.user_id)
+    assert await people.client(ANNA) is not kept
