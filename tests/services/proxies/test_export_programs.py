@@ -53,6 +53,15 @@ def test_foxyproxy_gets_names_flags_and_a_colour_by_comment() -> None:
     assert len(bytes.fromhex(one["color"][0])) == 3
 
 
+@pytest.mark.parametrize(
+    ("comment", "expected"),
+    [("", "ac3939"), ("shop", "a1ac39"), ("home", "49ac39"), ("scraping", "39acac"), ("two", "a139ac")],
+)
+def test_foxyproxy_shows_a_comment_in_the_same_colour_in_every_version(comment: str, expected: str) -> None:
+    (line,) = export([a_proxy(comment=comment)], Format.FOXYPROXY).splitlines()
+    assert parse_qs(urlsplit(line).query)["color"] == [expected]
+
+
 @pytest.mark.parametrize("how", [Format.DOLPHIN_ANTY, Format.GOLOGIN, Format.UNDETECTABLE])
 def test_where_the_type_is_chosen_in_a_form_the_line_has_none(how: Format) -> None:
     assert export([HTTPS, SOCKS], how).splitlines() == [
