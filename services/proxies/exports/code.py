@@ -28,9 +28,11 @@ def pyrogram(proxies: Sequence[Proxy]) -> str:
 
 def as_python(values: Sequence[object]) -> str:
     """A single value as it is, to be put where it is needed; several as a list."""
-    if len(values) == 1:
-        return f"{values[0]!r}\n"
-    return "[\n" + "".join(f"    {value!r},\n" for value in values) + "]\n"
+    match values:
+        case [single]:
+            return f"{single!r}\n"
+        case _:
+            return "[\n" + "".join(f"    {value!r},\n" for value in values) + "]\n"
 
 
 def playwright(proxies: Sequence[Proxy]) -> str:
@@ -38,7 +40,11 @@ def playwright(proxies: Sequence[Proxy]) -> str:
     each = [
         {"server": f"{scheme(p)}://{p.host}:{p.port}", "username": p.user, "password": p.password} for p in proxies
     ]
-    return as_json(each[0] if len(each) == 1 else each)
+    match each:
+        case [single]:
+            return as_json(single)
+        case _:
+            return as_json(each)
 
 
 def curl(proxy: Proxy) -> str:
