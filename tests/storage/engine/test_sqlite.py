@@ -26,6 +26,7 @@ from storage.engine.sqlite import (
     tables_of,
     truncate_wal,
 )
+from tests.databases import lay_database
 
 pytestmark = pytest.mark.sqlite("the file and its modes")
 
@@ -268,3 +269,10 @@ def test_a_master_key_that_is_missing_is_named_by_its_file_where_it_has_one(tmp_
             assert where in str(missing.value)
         with pytest.raises(StorageError, match="is not the one that the database was encrypted with"):
             check_keys(connection, Keyring([bytes(range(32))]))
+
+
+async def test_tables_that_are_little_more_than_their_key_are_stored_by_it(tmp_path: Path) -> None:
+    await lay_database(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as connection:
+        stored = connection.execute("SELECT name FROM pragma_table_list WHERE wr AND schema = 'main' ORDER BY 1")
+        assert [name for (name,) in stored] == ["colleague_reminders", "reminders"]
