@@ -9,7 +9,6 @@ counts them). This leans on private parts of aiosqlite: `_thread`, `_tx`, `_exec
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -47,21 +46,19 @@ def opened(address: str, pragmas: Sequence[str]) -> sqlite3.Connection:
     return connection
 
 
-def close_all(connections: list[sqlite3.Connection]) -> None:
-    """Close each of them once."""
-    while connections:
-        connections.pop().close()
-
-
 def work(queue: SimpleQueue[Any], connections: list[sqlite3.Connection]) -> None:
-    """The work of a connection's thread. An answer for a loop that is closed by then is nobody's: it ends quietly."""
+    """The work of a connection's thread. An answer for a loop that is closed by then is nobody's: it ends quietly.
+
+    What is open then is closed, also where the opening was cancelled: aiosqlite does not know of that one.
+    """
     try:
         _connection_worker_thread(queue)
     except RuntimeError as error:
         if "loop is closed" not in str(error):
             raise
     finally:
-        close_all(connections)
+        for connection in connections:
+            connection.close()
 
 
 class Connection(aiosqlite.Connection):
@@ -78,12 +75,6 @@ class Connection(aiosqlite.Connection):
     def _open(address: str, pragmas: Sequence[str], to: list[sqlite3.Connection]) -> sqlite3.Connection:
         to.append(opened(address, pragmas))
         return to[0]
-
-    def stop(self) -> asyncio.Future[Any] | None:
-        """End the thread. One whose opening was cancelled is closed as well: aiosqlite does not know of it."""
-        self._tx.put_nowait((None, partial(close_all, self._opened)))
-        ended: asyncio.Future[Any] | None = super().stop()
-        return ended
 
     async def run(self, work: Callable[..., Result], *given: Any, **more: Any) -> Result:
         """Do this in the connection's thread, after what was asked for before. Who is cancelled leaves it behind."""
