@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import quotes
+from storage import colleagues, digest_endings, own_accounts, quotes
+from storage.schema import quotes as quote_table
 from tests.durations import SECOND
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_quote
@@ -36,3 +38,32 @@ async def test_only_open_quotes_make_room_for_newer_ones(
     await a_quote(connection, "middle", created_at=NOW + SECOND)
     names = ("claimed", "oldest", "middle", "newest")
     assert [name for name in names if await quotes.get(connection, name)] == ["claimed", "middle", "newest"]
+
+
+async def test_a_message_shows_a_payment_of_who_confirmed_it_there(connection: AsyncConnection) -> None:
+    """Such a message is its outcome's: what somebody else ended meanwhile is not written over it."""
+    for name, person, message_id in (("paid", 1001, 5), ("open", 1001, 6), ("another's", 1002, 7)):
+        await a_quote(connection, name, person)
+        await quotes.set_message(connection, name, 1001, message_id)
+    for name, person in (("paid", 1001), ("another's", 1002)):
+        assert await quotes.take(connection, person, name, NOW) is not None
+    places = [(1001, 1001, 5), (1001, 1001, 6), (1001, 1001, 7), (1001, 1002, 5), (1002, 1001, 5), (1002, 1001, 7)]
+    shown = [place for place in places if await digest_endings.shows_payment(connection, *place)]
+    assert shown == [(1001, 1001, 5), (1002, 1001, 7)]
+
+
+async def test_a_forgotten_colleague_takes_the_owners_quotes_out_of_their_own_chat_alone(
+    connection: AsyncConnection,
+) -> None:
+    """Else the owner's payment would say no more what has become of it where the owner has confirmed it."""
+    for name, chat_id in (("owner's", 1001), ("colleague's", 1002), ("another colleague's", 1003)):
+        await a_quote(connection, name)
+        await quotes.set_message(connection, name, chat_id, 5)
+    await own_accounts.note_message(connection, 1001, 1002, 5, NOW)
+    await colleagues.erase_traces(connection, 1002)
+    found = await connection.execute(select(quote_table.c.id, quote_table.c.chat_id, quote_table.c.message_id))
+    assert {row.id: (row.chat_id, row.message_id) for row in found} == {
+        "owner's": (1001, 5),
+        "colleague's": (None, None),
+        "another colleague's": (1003, 5),
+    }
