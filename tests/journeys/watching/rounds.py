@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from model.health import Which
+from storage.engine.types import time_from_int
 from tests.customers import Customer
 from tests.durations import HOUR, MINUTE
 
 LATER = 11 * MINUTE  # after which stock is looked for again
+
+
+def next_look_in(ann: Customer) -> timedelta:
+    """After how long the next look at the account is planned."""
+    [(at,)] = ann.world.rows("SELECT next_look_at FROM watches WHERE telegram_id = 1001")
+    return time_from_int(at) - ann.world.clock()
 
 
 async def stock_looked(ann: Customer) -> list[str]:

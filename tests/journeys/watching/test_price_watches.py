@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from services.watching import prices, rounds
 from tests.customers import Customer, new_customer
 from tests.durations import HOUR, MINUTE
+from tests.journeys.watching.rounds import next_look_in
 from tests.profiles import ON_NEWEST
 from tests.world import World
 
@@ -38,7 +40,9 @@ async def test_a_change_is_told_once_with_both_prices(world: World, ann: Custome
     world.px6.set_price_level("6", 110)
     assert await looked(ann) == [], "not every minute"
     world.move(LATER)
+    await ann.settles()
     assert await looked(ann) == ["The price has gone up\nIPv6, 30 days\nOne proxy: 21.00 RUB → 23.10 RUB (+10%)"]
+    assert 4 * MINUTE < next_look_in(ann) <= 5 * MINUTE, "then what has certainly not arrived is said again"
     world.move(LATER)
     assert await looked(ann) == []
     await ann.phone.taps("Buy")
@@ -63,3 +67,30 @@ async def test_px6_is_asked_once_for_all_and_anothers_watch_is_out_of_reach(worl
     assert asked <= (2 if ON_NEWEST else 3 + 2)
     await bob.phone.forges("pw-x:1")
     assert len(world.rows("SELECT 1 FROM price_watches")) == 4
+
+
+async def test_at_most_ten_are_watched_and_one_of_them_may_begin_anew(world: World, ann: Customer) -> None:
+    goods = [(version, period) for version in (6, 4, 3) for period in (7, 14, 30, 60)]
+    for version, period in (*goods[:10], goods[9], goods[0]):
+        tap = await ann.phone.forges(f"pw-a:{version}:{period}")
+        assert not tap.get("text"), "also what is watched already"
+    for version, period in goods[10:]:
+        tap = await ann.phone.forges(f"pw-a:{version}:{period}")
+        assert tap["text"] == "At most 10 can be watched. End one in /watch."
+    watched = world.rows("SELECT version, period FROM price_watches ORDER BY id")
+    assert sorted(watched) == sorted((str(version), period) for version, period in goods[:10])
+    [number] = [one.id for one in await world.app.services.price_watches.of(1001) if one.period == 14][:1]
+    await ann.phone.forges(f"pw-x:{number}")
+    assert not (await ann.phone.forges("pw-a:3:30")).get("text"), "there is room again"
+
+
+async def test_more_than_are_taken_at_once_are_all_told_in_one_round(
+    world: World, ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (rounds, prices):
+        monkeypatch.setattr(module, "BATCH", 1)
+    await watches(ann)
+    await watches(ann, "IPv6", "7 days")
+    world.px6.set_price_level("6", 110)
+    world.move(LATER)
+    assert len(await looked(ann)) == 2

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from services.watching import rounds, stock
 from tests.customers import Customer, new_customer
-from tests.durations import DAY, HOUR
-from tests.journeys.watching.rounds import LATER, stock_looked
+from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.watching.rounds import LATER, next_look_in, stock_looked
 from tests.profiles import ON_NEWEST
 from tests.world import World
 
@@ -44,7 +45,9 @@ async def test_who_waits_is_told_once_and_comes_to_the_quote(world: World, ann: 
     world.px6.set_stock("de", "6", 5)
     assert await stock_looked(ann) == [], "not every minute"
     world.move(LATER)
+    await ann.settles()
     assert await stock_looked(ann) == ["In stock again\n🇩🇪 Germany, IPv6\n5 proxies in stock"]
+    assert 4 * MINUTE < next_look_in(ann) <= 5 * MINUTE, "then what has certainly not arrived is said again"
     world.move(LATER)
     assert await stock_looked(ann) == [], "told once"
     await ann.phone.taps("Buy 5: see the price")
@@ -71,6 +74,21 @@ async def test_px6_is_asked_once_for_all_who_watch_the_same(world: World, ann: C
     asked = world.asked("getcount")[before:]
     places = [each.get("country") for each in asked if each]
     assert sorted(filter(None, places)) == ([] if ON_NEWEST else ["de", "fr"]) or len(asked) <= 4
+
+
+async def test_more_than_are_taken_at_once_are_all_told_in_one_round(
+    world: World, ann: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (rounds, stock):
+        monkeypatch.setattr(module, "BATCH", 1)
+    for country in ("de", "fr"):
+        world.px6.set_stock(country, "6", 0)
+        await ann.phone.says(f"/buy 1 30 {country}")
+        await ann.phone.taps("Tell me when in stock")
+        world.px6.set_stock(country, "6", 9)
+    await ann.news()
+    world.move(LATER)
+    assert len(await stock_looked(ann)) == 2
 
 
 async def test_at_night_the_morning_is_waited_for(world: World, ann: Customer) -> None:
