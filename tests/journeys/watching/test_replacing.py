@@ -18,7 +18,7 @@ from services.watching.replace_announcing import ReplaceAnnouncer
 from services.watching.replacing import Replacements
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked
+from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked, next_look_in
 from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
@@ -216,9 +216,25 @@ async def test_what_happens_between_announcement_and_payment_is_seen_just_before
     if happens is the_price_rises:
         assert "25.20 RUB" in said[-1], "announced anew"
     else:
+        assert not [each for each in said if each.startswith("Replacing")], "nor anew"
         world.move(HOUR)
         await looked(ann)
         assert not [each for each in await ann.sweep() if each.startswith("Replacing")]
+
+
+async def test_what_works_again_just_before_paying_needs_as_many_failures_as_before(world: World) -> None:
+    ann = await replacing(world, 3)
+    one, other, _ = ids_of(ann)
+    await announced(ann, one, other)
+    breaks(ann, one, alive=True)
+    said = await later(ann)
+    assert [each.split()[:2] for each in said] == [["Bought", "1"]], "and no announcement of the one that works"
+    breaks(ann, one)
+    world.move(HOUR)
+    await looked(ann)
+    assert await ann.sweep() == [] and bought(ann) == 1, "it has failed once"
+    failures = (await world.app.services.health.of(1001))[0].failures
+    assert (failures[one].count, failures[other].count) == (1, 4)
 
 
 async def no_money(ann: Customer) -> Callable[[], object]:
@@ -434,6 +450,24 @@ async def test_two_processes_announce_and_buy_once(world: World) -> None:
     assert bought(ann) == 1
 
 
+async def test_another_purchase_that_comes_first_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    orders, pay, confirmed = world.app.services.orders, Replacements._pay, list[bool]()
+
+    async def another_comes_first(*given: Any) -> Any:
+        quote = await orders.quote_buy(1001, BuyWish(1, 30, "de"))
+        confirmed.append((await orders.claim(1001, quote.id, 30)).won)
+        return await pay(*given)
+
+    monkeypatch.setattr(Replacements, "_pay", another_comes_first)
+    for minutes in (16, 11):  # seen by who is about to pay, then before
+        assert await later(ann, minutes) == [] and states(world) == ["announced"]
+        assert 9 * MINUTE < next_look_in(ann) <= 10 * MINUTE
+    assert confirmed == [True] and not ann.books()
+
+
 MOMENTS: dict[str, tuple[type, str]] = {"before its quote is kept": (Replacements, "_pay"), "after": (Payer, "_say")}
 
 
@@ -449,7 +483,7 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
     one, _ = ids_of(ann)
     await announced(ann, one)
     services, goes_on = world.app.services, getattr(*MOMENTS[moment])
-    quote = await services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
+    acted = list[str]()
 
     async def acts() -> None:
         match act:
@@ -464,11 +498,13 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
             case "no more":
                 assert await services.health.replace(1001, 1, None)
             case "buy":
+                quote = await services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
                 claim = await services.orders.claim(1001, quote.id, 30)
                 assert claim.won and claim.confirmation is not None
                 await services.orders.execute(claim.confirmation.id)
             case "forget":
                 await services.accounts.forget(1001)
+        acted.append(act)
 
     async def acts_first(*given: Any, **named: Any) -> Any:
         await acts()
@@ -477,6 +513,7 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
     with monkeypatch.context() as patched:
         patched.setattr(*MOMENTS[moment], acts_first)
         await later(ann)
+    assert acted == [act]
     await later(ann, 31)
     await later(ann, 31)
     assert bought(ann) == int(act == "buy"), "at most the person's own"

@@ -89,6 +89,9 @@ async def test_a_pause_and_px6_that_is_away_are_waited_for(world: World) -> None
     ann = await waits(world)
     await world.app.services.maintenance.switch_on()
     assert await stock_looked(ann) == []
+    services = world.app.services
+    [one] = await services.stock.of(1001)
+    assert await services.stock._buyer.buy(one, 7) is False, "nothing was bought, and it goes on waiting"
     await world.app.services.maintenance.switch_off()
     world.move(LATER)
     world.px6.fault("500_before", "getprice", times=None)
