@@ -176,6 +176,21 @@ async def test_what_one_lets_go_is_let_go_for_all_and_what_one_puts_off_for_that
     assert said(await shown(team.ben, of_ben)) == "Reminders again: 1 proxy\nDecided by the owner."
     await team.look()
     assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [2, 1, 1]
+    assert team.world.rows("SELECT name, action, count FROM colleague_actions") == [("Ben", "let-go", 1)]
+
+
+@pytest.mark.parametrize(("by", "says"), [("Ben", "\nProlonged by Ben"), ("px6", ""), ("nobody", "")])
+async def test_where_nothing_is_left_of_a_message_it_is_said_who_prolonged_it(team: Team, by: str, says: str) -> None:
+    """`px6`: it was prolonged at px6's own site. `nobody`: Ben had let it go before that."""
+    of_ann, of_ben, _ = await team.remind()
+    if by != "px6":
+        await team.ben.taps("Prolong 30 days" if by == "Ben" else "Don't prolong", of_ben["message_id"])
+    if by != "Ben":
+        for proxy in team.ann.account.proxies.values():
+            proxy.ends_at += 30 * DAY
+    select = next(b["callback_data"] for b in buttons(of_ann) if b["text"] == "Select")
+    await team.ann.phone.forges(select, of_ann["message_id"])
+    assert await team.ann.phone.reads() == f"Nothing is left here: all of it was prolonged or is gone.{says}"
 
 
 async def test_who_has_no_right_any_more_gets_nothing_and_their_buttons_do_nothing(team: Team) -> None:
