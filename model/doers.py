@@ -40,8 +40,6 @@ class Act(StrEnum):
     RULE_NEW = "rule-new"
     RULE_CHANGED = "rule-changed"
     RULE_REMOVED = "rule-removed"
-    RULES_STOPPED = "rules-stopped"
-    RULES_STARTED = "rules-started"
     RULE_SKIPPED = "rule-skipped"
     LET_GO = "let-go"
     REMINDED = "reminded"

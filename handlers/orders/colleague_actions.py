@@ -63,8 +63,6 @@ def act_words(w: Words, one: ColleagueAction) -> str:
         Act.RULE_NEW: w.tr("new rule"),
         Act.RULE_CHANGED: w.tr("rule changed"),
         Act.RULE_REMOVED: w.tr("rule removed"),
-        Act.RULES_STOPPED: w.tr("all rules stopped"),
-        Act.RULES_STARTED: w.tr("rules started again"),
         Act.RULE_SKIPPED: w.tr("a rule's prolongation skipped"),
         Act.LET_GO: w.tr("don't prolong: {what}", what=proxies),
         Act.REMINDED: w.tr("remind again: {what}", what=proxies),

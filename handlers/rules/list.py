@@ -10,14 +10,12 @@ from aiogram.types import CallbackQuery
 
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.colleague_notes import note_act
 from handlers.ground.rights import Whose
 from handlers.ground.rule_words import scope_name
 from handlers.ground.screen import Open, Page, Row, Screen, button, home_row, page_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.colleagues import Right
-from model.doers import Act
 from model.rules import Rule
 
 router = Router(name=__name__)
@@ -97,6 +95,5 @@ def rule_label(w: Words, rule: Rule) -> str:
 @router.callback_query(SwitchAllRules.filter())
 async def all_rules(_: CallbackQuery, turn: Turn, callback_data: SwitchAllRules) -> None:
     await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
-    await note_act(turn, Act.RULES_STARTED if callback_data.on else Act.RULES_STOPPED)
     turn.on_disk()
     await show_rules(turn)

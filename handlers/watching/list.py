@@ -10,7 +10,6 @@ from aiogram.types import CallbackQuery, InlineKeyboardButton, Message
 from aiogram.utils.formatting import Text
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.colleague_notes import note_act
 from handlers.ground.filters import Command
 from handlers.ground.rights import Whose
 from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row, pairs
@@ -24,7 +23,6 @@ from handlers.watching.kept_words import payment_text
 from handlers.watching.prices import NewPrice, StopPrice
 from handlers.watching.stock_card import StockCard, stock_line, with_look
 from model.colleagues import Right
-from model.doers import Act
 from model.health import HealthWatch
 from model.replacing import Bought
 from model.watching import KeptPayment, PriceWatch, StockWatch
@@ -61,7 +59,6 @@ async def watched_page(_: CallbackQuery, turn: Turn, callback_data: Watched) -> 
 @router.callback_query(SwitchSpending.filter())
 async def switch_spending(_: CallbackQuery, turn: Turn, callback_data: SwitchSpending) -> None:
     await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
-    await note_act(turn, Act.RULES_STARTED if callback_data.on else Act.RULES_STOPPED)
     turn.on_disk()
     await show(turn, 1)
 
