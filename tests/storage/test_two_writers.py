@@ -28,6 +28,7 @@ from storage import (
     broadcasts,
     clock_steps,
     confirmations,
+    locks,
     maintenance_mode,
     monthly_sums,
     people,
@@ -267,15 +268,29 @@ async def test_everybody_has_one_turn_in_a_broadcast(two: Two) -> None:
     assert await two.at_once(take, take) == (ANN, BOB)
 
 
-async def test_a_pruned_payment_counts_once(two: Two) -> None:
-    async def lay(connection: AsyncConnection) -> list[int]:
-        made = await a_confirmation(connection, "q")
-        order = await an_order(connection, made, state="done")
-        ended = {"charged": Decimal(21), "settled_at": NOW, "due_at": None}
-        await connection.execute(update(orders).where(orders.c.id == order).values(**ended))
-        return [made]
+async def an_ended_payment(connection: AsyncConnection) -> list[int]:
+    made = await a_confirmation(connection, "q")
+    order = await an_order(connection, made, state="done")
+    ended = {"charged": Decimal(21), "settled_at": NOW, "due_at": None}
+    await connection.execute(update(orders).where(orders.c.id == order).values(**ended))
+    return [made]
 
-    ids = await two.done(lay)
+
+async def test_a_payment_that_is_looked_for_again_is_not_pruned_meanwhile(two: Two) -> None:
+    ids = await two.done(an_ended_payment)
+
+    async def look_again(connection: AsyncConnection) -> None:
+        await locks.person(connection, ANN)
+        await connection.execute(update(orders).values(state="unknown", settled_at=None, due_at=NOW))
+
+    async def remove(connection: AsyncConnection) -> int:
+        return await pruning.remove_payments(connection, ids, NOW + DAY)
+
+    assert await two.at_once(look_again, remove) == (None, 0)
+
+
+async def test_a_pruned_payment_counts_once(two: Two) -> None:
+    ids = await two.done(an_ended_payment)
 
     async def remove(connection: AsyncConnection) -> int:
         return await pruning.remove_payments(connection, ids, NOW + DAY)
