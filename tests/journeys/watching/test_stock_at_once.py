@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from msgspec import structs
 
 from bot.wiring import wired
 from services.orders import BuyWish, Orders
@@ -86,12 +88,11 @@ async def test_what_may_not_be_bought_is_told_once(world: World, why: str, text:
 
 
 async def test_a_pause_and_px6_that_is_away_are_waited_for(world: World) -> None:
-    ann = await waits(world)
+    ann = await waits(world, "105")  # which is just enough
     await world.app.services.maintenance.switch_on()
     assert await stock_looked(ann) == []
-    services = world.app.services
-    [one] = await services.stock.of(1001)
-    assert await services.stock._buyer.buy(one, 7) is False, "nothing was bought, and it goes on waiting"
+    [one] = await world.app.services.stock.of(1001)
+    assert await world.app.services.stock._buyer.buy(one, 7) is False, "nothing was bought, and it goes on waiting"
     await world.app.services.maintenance.switch_off()
     world.move(LATER)
     world.px6.fault("500_before", "getprice", times=None)
@@ -100,6 +101,17 @@ async def test_a_pause_and_px6_that_is_away_are_waited_for(world: World) -> None
     world.move(LATER)
     [said] = await stock_looked(ann)
     assert said.startswith("Bought 5 ×")
+
+
+async def test_who_is_gone_has_no_key_or_is_only_told_buys_nothing(world: World) -> None:
+    """What changed in the very moment: the look that began before has to leave it alone."""
+    ann = await waits(world)
+    await world.phone(1002).says("/start")
+    [one] = await world.app.services.stock.of(1001)
+    changes: tuple[dict[str, Any], ...] = ({"telegram_id": 1002}, {"telegram_id": 1003}, {"up_to": None})
+    for changed in changes:
+        assert await world.app.services.stock._buyer.buy(structs.replace(one, **changed), 7) is False
+    assert ann.books() == []
 
 
 async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(world: World) -> None:
