@@ -1,7 +1,7 @@
 """`make mutants`: plants faults, prints how many the suite noticed, and fails under the goal.
 
 `SAMPLE=N` faults are drawn with `SEED=N` from all rooms (300, with seed 1); `FILE=path` takes all of one module or
-folder (with `SAMPLE`: some of them). `OWNERS=1` takes only what asks whose something is, all of it. With
+folder (with `SAMPLE`: some of them). `OWNERS=1` takes every condition that asks whose something is. With
 `TESTS="path path"` these tests are run instead of those that execute the line, which is quick while tests are being
 written. What is equivalent stands in `equivalent.toml` with its reason, and is not drawn.
 """
@@ -23,7 +23,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.mutants.planting import REMOVING, Mutant, Place, modules, places_in, plant
+from tests.mutants.planting import REMOVES_CONDITION, Mutant, Place, modules, places_in, plant
 from tests.mutants.running import Copy
 from tests.mutants.tracing import Trace, traced, traced_on_server
 
@@ -75,7 +75,7 @@ def draw(place: str, sample: str, seed: int, owners: bool = False) -> list[Mutan
     known = equivalents()
     places = shuffled((each for path in chosen for each in places_in(ROOT, path)), seed)
     count = int(sample) if sample else len(places) if place or owners else 300
-    possible = (plant(ROOT, each) for each in places if each.operator in REMOVING or not owners)
+    possible = (plant(ROOT, each) for each in places if each.operator == REMOVES_CONDITION or not owners)
     drawn = (one for one in possible if (one.names_an_owner or not owners) and (one.path, one.changed) not in known)
     return sorted(islice(drawn, count), key=lambda one: (one.path, one.line, one.operator))
 

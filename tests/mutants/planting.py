@@ -16,7 +16,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 
 ROOMS = ("px6", "model", "services", "storage", "handlers", "bot")
-REMOVING = ("RemoveCondition", "RemoveStatement")  # those that may take away what asks whose something is
+REMOVES_CONDITION = "RemoveCondition"
 TRUE = '__import__("sqlalchemy").true()'
 OWNERS = ("telegram_id", "px6_user_id", "person_id", "owner")
 COMPARISONS = {
@@ -97,7 +97,8 @@ class Mutant:
     @property
     def names_an_owner(self) -> bool:
         """Whether it takes a condition away that asks whose something is."""
-        return any(self.source.count(owner) < self.was.count(owner) for owner in OWNERS)
+        removes = self.operator == REMOVES_CONDITION
+        return removes and any(self.source.count(owner) < self.was.count(owner) for owner in OWNERS)
 
 
 def modules(root: Path) -> list[str]:
@@ -156,7 +157,7 @@ def removed_parts(source: str) -> Iterator[Found]:
                 continue
             yield found(source, node, "RemoveStatement", "pass")
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "where":
-            yield from (found(source, each, "RemoveCondition", TRUE) for each in node.args)
+            yield from (found(source, each, REMOVES_CONDITION, TRUE) for each in node.args)
         elif isinstance(node, ast.ExceptHandler) and node.type is not None:
             yield found(source, node.type, "UncaughtError", "ZeroDivisionError")
 
