@@ -124,6 +124,20 @@ async def test_who_blocked_the_bot_is_told_when_they_return_and_the_others_go_on
     assert [len(digest.soon) for digest in team.got[gone]] == [2]
 
 
+async def test_who_blocks_the_bot_before_it_is_known_what_they_got_is_told_all_at_once_later(
+    team: Team,
+) -> None:
+    team.failing[BORIS] = [Unsure()]
+    await team.sweep.run()
+    await team.rig.people.set_blocked(PersonId(BORIS), True)
+    team.rig.proxy(ends_in=DAY)
+    await team.after(minutes=2)
+    assert team.counts() == (2, 0, 2)
+    await team.rig.people.set_blocked(PersonId(BORIS), False)
+    await team.after(minutes=2)
+    assert [len(digest.soon) for digest in team.got[BORIS]] == [2]
+
+
 async def test_one_quote_stands_behind_the_buttons_of_all_who_may_pay_also_hours_apart(team: Team) -> None:
     await team.reminders.change(BORIS, quiet_from=NOW.hour * 60, quiet_to=(NOW.hour * 60 + 120) % 1440)
     await team.sweep.run()
