@@ -272,6 +272,7 @@ def test_a_master_key_that_is_missing_is_named_by_its_file_where_it_has_one(tmp_
 
 
 async def test_tables_that_are_little_more_than_their_key_are_stored_by_it(tmp_path: Path) -> None:
+    """Which `KEPT_BY_KEY` sees to."""
     await lay_database(tmp_path)
     with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as connection:
         stored = connection.execute("SELECT name FROM pragma_table_list WHERE wr AND schema = 'main' ORDER BY 1")
