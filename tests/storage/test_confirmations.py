@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Confirmation
 from storage import confirmations, quotes
+from storage.schema import confirmations as stored
 from tests.durations import HOUR, SECOND
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_confirmation, a_quote, an_order
@@ -59,6 +61,25 @@ async def test_what_is_told_is_tried_no_more_and_what_comes_meanwhile_is(connect
     assert await confirmations.untold(connection) == [other]
 
 
+async def test_the_owner_is_told_what_a_colleague_did_to_the_last(connection: AsyncConnection) -> None:
+    one, other = [await a_confirmation(connection, name) for name in "ab"]
+    await connection.execute(update(stored).values(by_person=1002))
+    for each in (one, one, other):
+        await confirmations.changed(connection, each, NOW)
+    for told, message in ((1, 7), (2, 8), (1, 9)):
+        await confirmations.told(connection, one, told, NOW)
+        await confirmations.told_owner(connection, one, told, message)
+        assert await confirmations.untold(connection) == ([one, other] if told == 1 and message == 7 else [other])
+    found = await read(connection, one)
+    assert (found.told_owner, found.owner_message) == (2, 8), "what was told before is not told once more"
+    await confirmations.changed(connection, one, NOW)
+    await confirmations.told(connection, one, 3, NOW)
+    await confirmations.told_owner(connection, one, 2, 9)
+    assert await confirmations.untold(connection) == [one, other], "the owner has not heard the last of it"
+    untouched = await read(connection, other)
+    assert (untouched.told_owner, untouched.owner_message) == (0, None)
+
+
 async def test_who_is_back_is_told_what_they_have_not_been(connection: AsyncConnection) -> None:
     told, untold = [await a_confirmation(connection, name) for name in "ab"]
     for each in (told, untold):
@@ -68,6 +89,24 @@ async def test_who_is_back_is_told_what_they_have_not_been(connection: AsyncConn
         await confirmations.postpone_telling(connection, each, None)
     await confirmations.tell_again(connection, 1001, NOW)
     assert await confirmations.untold(connection, NOW) == [untold]
+
+
+async def test_who_is_back_is_told_what_they_have_not_been_where_colleagues_paid(
+    connection: AsyncConnection,
+) -> None:
+    told, untold, own = [await a_confirmation(connection, name) for name in "abc"]
+    others = await a_confirmation(connection, "d", 1002)
+    by_colleague = stored.c.id.in_((told, untold, others))
+    await connection.execute(update(stored).where(by_colleague).values(by_person=1003))
+    for each in (told, untold, own, others):
+        await confirmations.changed(connection, each, NOW + HOUR)
+    await confirmations.told_owner(connection, told, 1, 7)
+    for each in (told, untold, own, others):
+        for to_owner in (False, True):
+            await confirmations.postpone_telling(connection, each, None, to_owner=to_owner)
+    for person, due in ((1002, [others]), (1001, [untold, own, others]), (1003, [told, untold, own, others])):
+        await confirmations.tell_again(connection, person, NOW)
+        assert await confirmations.untold(connection, NOW) == due
 
 
 async def test_a_confirmation_comes_with_its_message_its_orders_and_the_new_quote(
