@@ -1,0 +1,79 @@
+"""Which messages about a renewal say how it was ended: those of this account, sent, and to somebody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import digest_endings
+from storage.engine.types import time_to_int
+from storage.schema import colleagues, digests
+from tests.durations import DAY
+from tests.sample_proxies import NOW
+
+ANN, BOB = 1001, 1002
+END = NOW + 3 * DAY
+
+
+async def a_digest(
+    connection: AsyncConnection, number: int, owner: int, receiver: int | None, *ids: int, **more: str
+) -> None:
+    values = {"state": "sent", "quote_id": None, **more}
+    ends = {str(each): time_to_int(END) for each in ids}
+    about = {"kind": "soon", "written_at": NOW, "ends": ends, "receiver": receiver}
+    await connection.execute(insert(digests).values(id=number, telegram_id=owner, **about, **values))
+
+
+async def shared(connection: AsyncConnection, owner: int, person: int) -> None:
+    given = {"granted": "look", "name": "Colleague", "by_name": "Owner", "told": True, "since": NOW}
+    await connection.execute(insert(colleagues).values(telegram_id=owner, person_id=person, **given))
+
+
+@pytest.fixture(autouse=True)
+async def digests_of_both(connection: AsyncConnection) -> None:
+    """Two who share the same px6 account, and the same proxies: each has the other as a colleague."""
+    await shared(connection, ANN, BOB)
+    await shared(connection, BOB, ANN)
+    await a_digest(connection, 1, ANN, None, 7)
+    await a_digest(connection, 2, ANN, BOB, 7)
+    await a_digest(connection, 3, ANN, None, 7, 8)
+    await a_digest(connection, 4, ANN, None, 7, state="failed")
+    await a_digest(connection, 5, ANN, BOB, 7, 8, quote_id="q")
+    await a_digest(connection, 6, BOB, None, 7, quote_id="q")
+
+
+async def noted(
+    connection: AsyncConnection, besides: int | None, *, quote_id: str | None = None, to_all: bool = False
+) -> list[int]:
+    ends: list[tuple[int, datetime]] = [(7, END)]
+    found = await digest_endings.note(
+        connection, ANN, ends, NOW, besides=besides, quote_id=quote_id, to_all=to_all, kind="paid"
+    )
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("besides", "quote_id", "to_all", "found"),
+    [
+        (None, None, False, [2]),
+        (BOB, None, False, [1]),
+        (None, "q", False, [2, 5]),
+        (None, None, True, [1, 2]),
+        (None, "q", True, [1, 2, 5]),
+    ],
+)
+async def test_messages_of_this_account_to_others_about_nothing_else_or_with_that_quote(
+    connection: AsyncConnection, besides: int | None, quote_id: str | None, to_all: bool, found: list[int]
+) -> None:
+    assert await noted(connection, besides, quote_id=quote_id, to_all=to_all) == found
+    assert [each.digest_id for each in await digest_endings.take(connection, NOW, NOW + DAY)] == found
+    for number in found:
+        assert await digest_endings.of_digest(connection, BOB, number) is None
+
+
+async def test_without_colleagues_nothing_is_written(connection: AsyncConnection) -> None:
+    await connection.execute(colleagues.delete().where(colleagues.c.telegram_id == ANN))
+    assert await noted(connection, None, to_all=True) == []
