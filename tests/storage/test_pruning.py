@@ -152,6 +152,7 @@ OPEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "to be renamed": ({"rename": "pending"}, {}),
     "to be told": ({}, {"tell_at": NOW}),
     "not told yet": ({}, {"changes": 2}),
+    "not told the owner": ({}, {"by_person": BOB, "told_owner": 0}),
 }
 
 
