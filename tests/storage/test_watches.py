@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook
 from model.rules import Portion
-from storage import accounts, looks, people, reminders, rules, watches
+from storage import accounts, looks, people, processes, reminders, rules, watches
 from storage.schema import watches as table
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -188,3 +188,15 @@ async def test_another_account_begins_anew_and_another_key_of_the_same_goes_on(
     assert ((await row(connection)).seen is not None) is same_account
     assert list(await reminders.amounts_said(connection, 1001, "low")) == (["7"] if same_account else [])
     assert not await reminders.notice(connection, 1001, "key", "once", NOW), "it names no sum"
+
+
+async def test_only_what_a_process_had_claimed_that_is_gone_is_due_again(connection: AsyncConnection) -> None:
+    """The first 16 characters of a lease are its process's."""
+    here, gone, plan = "a" * 16, "b" * 16, NOW + HOUR
+    await processes.begin(connection, here, HOUR)
+    await people.create(connection, 1003, "en", NOW)
+    for person, lease in ((1001, f"{here}1"), (1002, f"{gone}1"), (1003, None)):
+        await watch(connection, person, plan, lease)
+    await watches.give_back_left(connection, NOW)
+    rows = await connection.execute(select(table.c.next_look_at, table.c.lease).order_by(table.c.telegram_id))
+    assert [tuple(row) for row in rows] == [(plan, f"{here}1"), (NOW, None), (plan, None)]
