@@ -45,6 +45,9 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 1, 86_400
 UNKNOWN_MESSAGE = 0
 """The id of a sent message whose id could not be read in the answer. No message of Telegram has it."""
 
+READ_OF_A_MESSAGE = ("message_id", "date", "chat")
+"""What aiogram wants to know of any message. `message_id` is what the bot reads of one that it has sent."""
+
 _OK = re.compile(r'\s*\{\s*"ok"\s*:\s*true\b')
 _MESSAGE_ID = re.compile(r'"result"\s*:\s*\{\s*"message_id"\s*:\s*(\d{1,18})\s*[,}]')
 
@@ -64,6 +67,9 @@ class Exchange:
 
 class TelegramSession(AiohttpSession):
     """aiogram's session, but it follows no redirects, and its errors say whether the request may have been done."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(json_loads=read_answer, **given)
 
     async def create_session(self) -> ClientSession:
         """aiohttp's session, made at the first call, inside the running loop."""
@@ -133,7 +139,7 @@ class TelegramSession(AiohttpSession):
     def fields_of(self, bot: Bot, method: TelegramMethod[Any]) -> list[tuple[str, str]] | None:
         """What a call says, without what says nothing; None where files go along, which are for aiogram's form."""
         files: dict[str, Any] = {}
-        given = method.model_dump(warnings=False).items()
+        given = method.model_dump(warnings=False, exclude_none=True).items()
         prepared = [(name, self.prepare_value(value, bot=bot, files=files)) for name, value in given]
         return None if files else [(name, value) for name, value in prepared if value]
 
@@ -170,6 +176,17 @@ class TelegramSession(AiohttpSession):
 def urlencoded(fields: Sequence[tuple[str, str]]) -> BytesPayload:
     """What aiohttp sends of a form without files, made in half the time: its own begins with a multipart writer."""
     return BytesPayload(urlencode(fields).encode(), content_type="application/x-www-form-urlencoded")
+
+
+def read_answer(content: str) -> Any:
+    """An answer as JSON. Of a message that was sent it keeps which one it is: nobody reads the rest, and aiogram
+    makes an object of each button and each entity: four fifths of the time that such an answer took.
+    """
+    answer = json.loads(content)
+    result = answer.get("result") if isinstance(answer, dict) else None
+    if isinstance(result, dict) and "message_id" in result:
+        answer["result"] = {name: result[name] for name in READ_OF_A_MESSAGE if name in result}
+    return answer
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -275,6 +276,14 @@ def test_a_message_whose_answer_cannot_be_read_has_its_number_where_that_is_whol
         made = telegram_session.done_result(SendMessage(chat_id=chat, text="x"), content)
         assert isinstance(made, Message)
         assert (made.message_id, made.chat.id, made.date.timestamp()) == (number, of, 0)
+
+
+def test_of_a_message_that_was_sent_only_which_one_it_is_is_read() -> None:
+    told = {"message_id": 7, "date": 1_700_000_000, "chat": {"id": ANNA, "type": "private"}}
+    answer = {"ok": True, "result": told | {"text": TEXT, "entities": [{"type": 5}], "reply_markup": "unreadable"}}
+    assert telegram_session.read_answer(json.dumps(answer)) == {"ok": True, "result": told}
+    for other in ({"ok": True, "result": [{"text": TEXT}]}, {"ok": True, "result": {"text": TEXT}}, [TEXT], None):
+        assert telegram_session.read_answer(json.dumps(other)) == other
 
 
 def test_other_calls_were_done_or_need_what_they_answer() -> None:
