@@ -29,14 +29,13 @@ class ColleagueActions(CallbackData, prefix="ca", needs=Right.LOOK):
 
 @dataclass(frozen=True)
 class Team:
-    """For whom it is said who did what: `reader` is their own id, `is_owner` whether the account is theirs.
+    """For whom it is said who did what: `reader` is the id of a colleague; None: the account is the reader's own.
 
     `names`: of the colleagues who did something, by their ids. `did`: what a list can be narrowed to, by whom.
     `is_shown`: the account has, or had, colleagues; else nothing is said of who did what.
     """
 
-    reader: int = 0
-    is_owner: bool = True
+    reader: int | None = None
     is_shown: bool = False
     names: Mapping[int, str] = field(default_factory=dict)
     did: Sequence[str] = ()
@@ -49,16 +48,16 @@ async def team_of(turn: Turn) -> Team:
     """Who may read of whom in this turn."""
     person = turn.person
     doers = await turn.services.orders.doers(person.telegram_id)
-    return team(doers, person.chat_id, is_owner=person.colleague is None)
+    return team(doers, None if person.colleague is None else person.chat_id)
 
 
-def team(doers: Doers, reader: int, *, is_owner: bool) -> Team:
+def team(doers: Doers, reader: int | None) -> Team:
     names = {each.person: each.name for each in doers.colleagues}
     others = [str(each) for each in names if each != reader]
     mine = [str(reader)] if reader in names else []
     colleagues = [*mine, *others][:COLLEAGUES_SHOWN]
     did = [*([OWN] if doers.own else []), *colleagues, *([AUTOMATIC] if doers.automatic else [])]
-    return Team(reader, is_owner, doers.had_colleagues, names, did if names and len(did) > 1 else ())
+    return Team(reader, doers.had_colleagues, names, did if names and len(did) > 1 else ())
 
 
 def who_line(w: Words, of: Team, by_person: int | None, by_name: str | None, source: Source | None) -> str | None:
@@ -73,9 +72,9 @@ def who_did(w: Words, of: Team, by_person: int | None, by_name: str | None, sour
         return None
     if by_person is None and source in BY_ITSELF:
         return w.tr("rule") if source == "rule" else w.tr("watch")
-    if by_person is None:
-        return w.tr("you") if of.is_owner else w.tr("owner")
-    return w.tr("you") if by_person == of.reader else colleague_name(w, by_name)
+    if by_person == of.reader:
+        return w.tr("you")
+    return w.tr("owner") if by_person is None else colleague_name(w, by_name)
 
 
 def colleague_name(w: Words, name: str | None) -> str:
@@ -121,5 +120,5 @@ def narrowed_to(w: Words, of: Team, who: str) -> str:
     if who == AUTOMATIC:
         return w.tr("automatic")
     if who == OWN:
-        return w.tr("you") if of.is_owner else w.tr("owner")
+        return w.tr("you") if of.reader is None else w.tr("owner")
     return w.tr("you") if int(who) == of.reader else colleague_name(w, of.names.get(int(who)))

@@ -37,8 +37,8 @@ DOERS = Doers(
     had_colleagues=True,
     colleagues=(Doer(person=GONE, name=""), Doer(person=BOB, name="Bob"), Doer(person=CAROL, name=LONG)),
 )
-TO_ANN, TO_BOB = team(DOERS, ANN, is_owner=True), team(DOERS, BOB, is_owner=False)
-QUIET = team(Doers(own=True, had_colleagues=True), ANN, is_owner=True)
+TO_ANN, TO_BOB = team(DOERS, None), team(DOERS, BOB)
+QUIET = team(Doers(own=True, had_colleagues=True), None)
 ORDERS = [
     an_order(id=9, source="person"),
     an_order("buy", (15, 16), id=8, source="digest", by_person=BOB, by_name="Bob"),
