@@ -122,7 +122,7 @@ async def pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> No
 @contextlib.asynccontextmanager
 async def proxying(port: int, login: str = "", password: str = "") -> AsyncIterator[ProxyServer]:
     """A proxy while the block runs; from ELSEWHERE and from loopback it leads to this port of loopback."""
-    proxy = ProxyServer({ELSEWHERE: port, "127.0.0.1": port}, login, password)
+    proxy = ProxyServer(dict.fromkeys((ELSEWHERE, "localhost", "127.0.0.1"), port), login, password)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:

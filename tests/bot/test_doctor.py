@@ -73,10 +73,13 @@ async def lets_nobody_in(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 async def test_a_proxy_that_works_is_told_and_its_password_is_not(tmp_path: Path) -> None:
     async with sandbox.running() as stand_ins, leading_to(stand_ins.telegram_url) as proxy:
-        given = {"telegram_proxy": f"{LOGIN}{proxy.port}", "telegram_api_url": "http://127.0.0.1:9"}
+        given = {"telegram_proxy": f"{LOGIN}{proxy.port}", "telegram_api_url": "http://localhost:9"}
         said = await lines(settings_for(stand_ins, tmp_path, **given))
     assert about("proxy", said) == [f"ok   proxy     socks5://127.0.0.1:{proxy.port} takes connections"]
     assert about("Telegram", said)[0].startswith("ok ")
+    assert set(proxy.asked) == {"localhost"}, (
+        "names are the proxy's to resolve: here they may lead astray, or nowhere"
+    )
 
 
 async def test_a_proxy_that_is_down_or_refuses_is_named_as_what_fails(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.doctor import findings
-from bot.doctor_webhook import WebhookInfo, webhook_findings
+from bot.doctor_webhook import WebhookInfo, bot_answers, webhook_findings
 from bot.settings import Settings
 from sandbox.running import DEFAULT_TOKEN
 from tests.ports import reserved_port
@@ -102,6 +102,28 @@ async def test_an_address_that_another_program_has_fails(tmp_path: Path) -> None
         ]
         foreign = world.settings.model_copy(update={"http_listen": "192.0.2.1:8080"})
         assert (await lines(foreign, "http"))[0].startswith("FAIL http      HTTP_LISTEN 192.0.2.1:8080 cannot be")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "is_ours"),
+    [
+        ("200 OK", "ok\n", True),
+        ("200 OK", "ok", False),
+        ("503 Service Unavailable", "ok\n", False),
+        ("302 Found\r\nLocation: /elsewhere", "moved", False),
+    ],
+)
+async def test_the_bot_is_who_says_itself_that_it_is_well(head: str, body: str, is_ours: bool) -> None:
+    """A program in the bot's place may lead on to what is well; the bot cannot listen there all the same."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readuntil(b"\r\n\r\n")
+        said, text = (head, body) if asked.startswith(b"GET /healthz ") else ("200 OK", "ok\n")
+        writer.write(f"HTTP/1.1 {said}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}".encode())
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        assert await bot_answers(f"127.0.0.1:{server.sockets[0].getsockname()[1]}") is is_ours
 
 
 def test_the_last_error_is_told_in_words() -> None:
