@@ -179,6 +179,18 @@ async def test_a_keyboard_that_nobody_answers_goes_with_whatever_is_done_next(wo
     assert world.telegram.refusals == []
 
 
+async def test_who_is_picked_by_a_keyboard_of_before_gets_nothing_of_what_is_asked_for_now(world: World) -> None:
+    """Another device of hers shows the older one still."""
+    anns, chat = (await ann(world)).phone, world.telegram.private_chat(world.telegram.bot(world.token), ANN)
+    await chooses(anns, "Look and export", "Choose a person in Telegram")
+    older = chat.reply_keyboard
+    await chooses(anns, "Check and comment", "Choose a person in Telegram")
+    chat.reply_keyboard = older
+    await picks(world, anns, BEN)
+    assert await anns.reads() == "This choice is out of date. Begin again in /accounts."
+    assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+
+
 async def test_a_keyboard_that_telegram_does_not_take_away_keeps_nothing_from_being_done(world: World) -> None:
     anns = (await ann(world)).phone
     await chooses(anns, "Look and export", "Choose a person in Telegram")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tests.customers import Customer
 from tests.durations import DAY, HOUR
 
 
 async def test_a_month_by_who_paid_by_kind_by_comment_as_picture_and_as_file(ann: Customer) -> None:
-    next_month = (ann.world.clock().replace(day=1) + 32 * DAY).replace(day=5)
-    ann.world.move(next_month - ann.world.clock())  # all of it within one month
+    ann.world.move(next_month_of(ann.world.clock()) - ann.world.clock())  # all of it within one month
     [old] = ann.add(1, ends_in=40 * DAY, comment="old")
     await ann.phone.says("/buy 2 30 de ipv6 shop")
     await ann.phone.taps("Buy · 42.00 RUB")
@@ -43,3 +44,23 @@ async def test_a_month_by_who_paid_by_kind_by_comment_as_picture_and_as_file(ann
     await ann.phone.says("/proxies")
     await ann.phone.taps("67 days")
     assert "Paid here: 21.00 RUB, 1 payment since" in await ann.phone.reads()
+
+    paid_in = ann.world.clock()
+    assert f"{paid_in:%B %Y}: 84.00 RUB" in await this_month(ann)
+    ann.world.move(next_month_of(paid_in) - paid_in)
+    assert "Nothing was paid here in this time." in await this_month(ann)
+    await ann.phone.taps("12 months")
+    assert f"{paid_in:%B %Y}: 84.00 RUB" in await ann.phone.reads()
+
+
+async def this_month(ann: Customer) -> str:
+    """What was spent in the month that runs."""
+    await ann.phone.says("/orders")
+    await ann.phone.taps("Spending")
+    await ann.phone.taps(f"{ann.world.clock():%B %Y}")
+    return await ann.phone.reads()
+
+
+def next_month_of(at: datetime) -> datetime:
+    """The fifth of the month after."""
+    return (at.replace(day=1) + 32 * DAY).replace(day=5)
