@@ -181,6 +181,10 @@ async def test_mtproto_is_bought_shown_prolonged_and_exported_with_its_link(newe
     await phone.taps("Lines and files")
     await phone.taps("URLs")
     assert link in await phone.reads()
+    await phone.says("/export")
+    await phone.taps("Clash")
+    assert (await phone.reads()).startswith("Nothing here for Clash")
+    assert not [label for label in await phone.labels() if "Change" in label], "MTProto becomes nothing else"
     assert "family" in {one.comment, other.comment}
 
 
@@ -217,6 +221,10 @@ async def test_proxies_that_take_both_protocols_are_offered_no_other(newest: Cus
     await phone.says("/proxies active old")
     await taps_first_card(phone)
     assert "Protocol" not in await phone.labels()
+    for label in ("Export", "Other programs", "Telegram links"):
+        await phone.taps(label)
+    assert (await phone.reads()).startswith("Nothing here for Telegram\n1 left out: Telegram takes only SOCKS5.")
+    assert not [label for label in await phone.labels() if "Change" in label]
     assert len(world.asked("settype")) == 1
 
 

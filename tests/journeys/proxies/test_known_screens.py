@@ -35,6 +35,29 @@ async def test_what_changed_at_px6_meanwhile_takes_the_place_of_what_was_known(w
         await phone.taps("SOCKS5" if first.type == "socks" else "HTTPS")
     text = await phone.reads()
     assert ":another\n" in text and text.endswith(UPDATED)
+    assert sum(" as host:port:user:pass" in each for each in await phone.texts()) == 1, (
+        "what was given is not left there"
+    )
+
+
+async def test_a_text_becomes_a_file_and_a_file_a_text_when_px6_lists_more_or_fewer(world: World) -> None:
+    """Twenty are the most that come as a text. A text takes the place of a text; all else comes anew."""
+    account, phone = world.px6.add_account(balance="10.00"), world.phone()
+    for day in range(1, 20):
+        world.px6.add_proxy(account.key, ends_in=timedelta(days=day), type="http")
+    await phone.connects(account.key)
+    await phone.says("/export")
+    await phone.taps("Lines and files")
+    for change, lines in ((1, [20]), (1, [20, 0]), (-1, [0, 20]), (-1, [19])):
+        if change > 0:
+            world.px6.add_proxy(account.key, ends_in=timedelta(days=50), type="http")
+        else:
+            account.proxies.popitem()
+        before = len(await phone.texts())
+        await phone.taps("URLs")
+        new = (await phone.texts())[before:]
+        assert [text.count("\nhttp://") for text in new] == lines
+        assert [text.endswith(UPDATED) for text in new] == [False] * (len(new) - 1) + [True]
 
 
 @pytest.mark.parametrize(("format_", "sign", "count"), [("CSV", "\n", 1 + 15), ("Web page", "<tr data-", 15)])
@@ -53,6 +76,9 @@ async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else
     assert len(await phone.chat()) == before + 1 + 2
     assert (await phone.reads()).endswith(UPDATED)
     assert (await phone.newest_file())[1].decode().count(sign) == count
+    mine(world).clear()
+    await phone.taps(format_)
+    assert len(await phone.chat()) == before + 1 + 2 + 1, "there is nothing that could come anew"
 
 
 async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: World) -> None:
