@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from aiogram.utils.formatting import Text
@@ -11,6 +14,11 @@ from aiogram.utils.formatting import Text
 from handlers.ground import edit_rights
 from handlers.ground.edit_rights import EditRights, MessageRef
 from handlers.ground.screen import Open, Screen, button
+from services.ground.presence import Presence, SharedLeases
+from services.ground.shared_messages import SharedMessages
+from storage.engine.crypto import Keyring
+from storage.engine.database import Database
+from tests.databases import lay_database, url_of
 
 HERE: MessageRef = (1001, 5)
 ELSEWHERE: MessageRef = (1001, 6)
@@ -146,3 +154,70 @@ def test_of_very_many_payments_the_oldest_are_forgotten(monkeypatch: pytest.Monk
     assert rights.current_message(1001, 1) == 101
     rights.replace_message((1001, 4), 104)
     assert [rights.current_message(1001, message_id) for message_id in (1, 2, 3, 4)] == [1, 102, 103, 104]
+
+
+# -- several processes on one database
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[list[EditRights]]:
+    """The edit rights of two processes, which know of each other."""
+    await lay_database(tmp_path)
+    async with AsyncExitStack() as stack:
+        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
+        stack.push_async_callback(database.close)
+        presences = [Presence(database) for _ in "ab"]
+        for each in presences:
+            await stack.enter_async_context(each.present())
+        for each in presences:
+            await each.beat()
+        yield [EditRights(SharedMessages(database, each, SharedLeases(each), "secret")) for each in presences]
+
+
+async def begun(rights: EditRights, number: int) -> Tap:
+    """A tap on a button that leads on from the payment, as Telegram numbers it."""
+    tap = Tap(number=number)
+    rights.enter(tap)
+    await rights.tell_entered(tap)
+    return tap
+
+
+@pytest.mark.parametrize(("number", "newest"), [(8, False), (9, True), (10, True)])
+async def test_a_tap_is_the_newest_until_a_newer_one_began_in_another_process(
+    two: list[EditRights], number: int, newest: bool
+) -> None:
+    here, there = two
+    tap = await begun(here, number)
+    await begun(there, 9)
+    assert await here.is_still_newest(tap) is newest
+
+
+async def test_a_payment_that_another_process_shows_is_covered_by_no_tap_from_before_it(
+    two: list[EditRights],
+) -> None:
+    """Its button would lead on from the outcome as well: that screen would take the receipt's place, unread."""
+    here, there = two
+    slow = await begun(here, 9)
+    assert await here.is_still_newest(slow)
+    there.note_payment(HERE, OUTCOME)
+    await there.tell_changes()
+    async with here.editing(HERE):
+        assert not here.is_newest(slow)
+        assert here.shows_outcome(HERE)
+        assert here.current_message(1001, 5) == 5
+    later = await begun(here, 10)
+    async with here.editing(HERE):
+        assert here.is_newest(later) and here.may_edit(later)
+
+
+async def test_the_message_that_took_a_payments_place_is_known_to_the_other_process(two: list[EditRights]) -> None:
+    here, there = two
+    for message_ref in (HERE, ELSEWHERE):
+        there.note_payment(message_ref, OUTCOME)
+    there.replace_message(HERE, 9)
+    await there.tell_changes()
+    for message_ref in (HERE, ELSEWHERE):
+        async with here.editing(message_ref):
+            assert here.shows_outcome(message_ref)
+    assert [here.current_message(1001, message_id) for message_id in (5, 6)] == [9, 6]
+    assert ELSEWHERE not in here._replaced, "a message in its own place takes no memory"
