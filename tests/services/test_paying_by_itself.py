@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from services.notifications.kinds import Gone, KeyRefused, NotSent, Refused, Unsure
-from services.notifications.watching_kinds import KeptPaying
+from services.notifications.kinds import Gone, KeyRefused, Notice, NotSent, Refused, Unsure
+from services.notifications.watching_kinds import KeptEnded, KeptPaying
+from services.operators.maintenance import MaintenanceMode
 from services.orders import BuyWish, OrderState, Quote
 from services.watching.paying import Paid, Payer
 from storage.engine.types import time_from_int
@@ -73,6 +74,30 @@ async def test_a_key_that_px6_refuses_when_the_price_is_asked_for_is_told_at_onc
     watch.rig.fault("no_before", "getprice", error_id=error_id)
     assert await watch.look_now() == pause
     assert [(one.code, one.kept) for one, _ in watch.news() if isinstance(one, KeyRefused)] == told
+    assert (watch.rig.rows("SELECT state FROM kept_payments"), watch.rig.spends()) == ([(state,)], [])
+
+
+@pytest.mark.parametrize(
+    ("act", "why", "state", "pause"),
+    [("pause", "later", "waiting", 10 * MINUTE), ("cancel", "lost", "cancelled", 6 * HOUR)],
+)
+async def test_what_is_stopped_in_the_moment_of_payment_is_tried_again_soon_if_it_waits_on(
+    watch: Watch, act: str, why: str, state: str, pause: timedelta
+) -> None:
+    """Else what the person was told to wait for would wait for hours."""
+    await kept(watch)
+    [one] = await watch.kept.of(ANNA)
+    watch.rig.account.balance = Decimal("100.00")
+
+    async def acts(_: Notice) -> None:
+        if act == "pause":
+            await MaintenanceMode(watch.rig.database, watch.now).switch_on()
+        else:
+            assert await watch.kept.cancel(ANNA, one.id)
+
+    watch.meanwhile = acts
+    assert await watch.look_now() == pause
+    assert [said.why for _, said in watch.rewritten if isinstance(said, KeptEnded)] == [why]
     assert (watch.rig.rows("SELECT state FROM kept_payments"), watch.rig.spends()) == ([(state,)], [])
 
 
