@@ -108,10 +108,18 @@ async def test_who_is_gone_has_no_key_or_is_only_told_buys_nothing(world: World)
     ann = await waits(world)
     await world.phone(1002).says("/start")
     [one] = await world.app.services.stock.of(1001)
-    changes: tuple[dict[str, Any], ...] = ({"telegram_id": 1002}, {"telegram_id": 1003}, {"up_to": None})
+    changes: tuple[dict[str, Any], ...] = (
+        {"telegram_id": 1002},
+        {"telegram_id": 1003},
+        {"up_to": None},
+        {"up_to": Decimal(110)},
+        {"wish": structs.replace(one.wish, count=4)},
+    )
     for changed in changes:
         assert await world.app.services.stock._buyer.buy(structs.replace(one, **changed), 7) is False
     assert ann.books() == []
+    [said] = await stock_looked(ann)
+    assert said.startswith("Bought 5 ×"), "what is wanted now is still waited for"
 
 
 async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(world: World) -> None:
