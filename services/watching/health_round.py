@@ -26,7 +26,8 @@ FATAL = (px6.WrongKey, px6.WrongAddress)
 
 @dataclass
 class Stage:
-    """`said`: whether each proxy works; `running`: all that the watch is for. `error`: why px6 could not be asked.
+    """`said`: whether each proxy works; `running`: all that the watch is for. `error`: why px6 could not be asked;
+    `silent`: it gave no answer about one at least.
 
     `cut_off`: it was stopped, or the claim is another's: then nothing follows from it.
     """
@@ -36,7 +37,7 @@ class Stage:
     error: px6.Px6Error | None = None
     cut_off: bool = False
     failures: int = 0  # in a row
-    silent: int = 0
+    silent: bool = False
     asked: int = 0
 
     @property
@@ -99,7 +100,7 @@ class Asking:
         except px6.Refused:
             return
         except px6.Px6Error as error:
-            stage.silent, stage.failures = stage.silent + 1, stage.failures + 1
+            stage.silent, stage.failures = True, stage.failures + 1
             if stage.failures >= GIVE_UP_AFTER:
                 stage.error = error
         else:
