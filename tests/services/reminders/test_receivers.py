@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from model.errors import StorageError
 from model.orders import Confirmation
 from model.people import Person, PersonId
 from services.account.colleagues import Colleagues
-from services.notifications.kinds import Digest, DigestEnd, Gone, NotSent, Refused, Unsure
-from tests.durations import DAY, HOUR, MINUTE
+from services.notifications.kinds import Change, Digest, DigestEnd, Gone, NotSent, Refused, Unsure
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, Rig, new_rig
 from tests.services.watching import Watch
@@ -122,6 +123,24 @@ async def test_who_blocked_the_bot_is_told_when_they_return_and_the_others_go_on
     await team.rig.people.set_blocked(PersonId(gone), False)
     await team.sweep.run()
     assert [len(digest.soon) for digest in team.got[gone]] == [2]
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "pause"), [(Refused(), 1, 10 * MINUTE), (Gone(), 1, 10 * MINUTE), (NotSent(), 0, 5 * SECOND)]
+)
+async def test_what_the_owner_is_told_waits_for_no_colleague_who_cannot_be_reached(
+    team: Team, error: Exception, told: int, pause: timedelta
+) -> None:
+    """Unless Telegram takes nothing at all: a colleague whose chat takes no message would keep it from the owner."""
+    await team.sweep.run()
+    team.news()
+    team.rig.proxy(ends_in=DAY)
+    team.rig.account.balance -= 20  # it was bought on px6's site
+    team.failing[BORIS] = [error]
+    await team.rig.after(minutes=2)
+    assert await team.look_now() == pause
+    assert team.counts() == (2, 1, 2)
+    assert len([one for one, _ in team.news() if isinstance(one, Change)]) == told
 
 
 async def test_who_blocks_the_bot_before_it_is_known_what_they_got_is_told_all_at_once_later(
