@@ -14,12 +14,7 @@ colleagues = Table(
     "colleagues",
     metadata,
     owner(primary=True),
-    Column(
-        "person_id",
-        ForeignKey("people.telegram_id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    Column("person_id", ForeignKey("people.telegram_id", ondelete="CASCADE"), primary_key=True),
     Column("granted", Text, nullable=False),
     Column("monthly_cap", Money),
     Column("name", Text, nullable=False),

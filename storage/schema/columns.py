@@ -14,14 +14,14 @@ metadata = MetaData()
 def owner(*, primary: bool = False) -> Column[int]:
     """The person whom a row belongs to; /forget deletes the row with the person."""
     key = ForeignKey("people.telegram_id", ondelete="CASCADE")
-    return Column("telegram_id", BigInteger, key, primary_key=primary, nullable=False, autoincrement=False)
+    return Column("telegram_id", BigInteger, key, primary_key=primary, nullable=False)
 
 
 def proxy_end_key() -> list[Column[Any]]:
     """The primary key of a table that has one row for an end of a person's proxy: the person, the proxy, the end."""
     return [
         owner(primary=True),
-        Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("proxy_id", BigInteger, primary_key=True),
         Column("end", UtcTime, primary_key=True),
     ]
 
@@ -29,9 +29,9 @@ def proxy_end_key() -> list[Column[Any]]:
 def colleague_end_key() -> list[Column[Any]]:
     """The same for a colleague on somebody else's account: its owner, the colleague, the proxy, the end."""
     return [
-        Column("telegram_id", BigInteger, primary_key=True, autoincrement=False),
-        Column("person_id", BigInteger, primary_key=True, autoincrement=False),
-        Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+        Column("telegram_id", BigInteger, primary_key=True),
+        Column("person_id", BigInteger, primary_key=True),
+        Column("proxy_id", BigInteger, primary_key=True),
         Column("end", UtcTime, primary_key=True),
     ]
 

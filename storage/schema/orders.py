@@ -121,7 +121,7 @@ order_proxies = Table(
     "order_proxies",
     metadata,
     Column("order_id", ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("proxy_id", BigInteger, primary_key=True),
     Column("px6_user_id", Text, nullable=False),
     Column("end_before", UtcTime),
     Column("end_after", UtcTime),
@@ -167,7 +167,7 @@ known_proxies = Table(
     "known_proxies",
     metadata,
     owner(primary=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("proxy_id", BigInteger, primary_key=True),
     Column("version", Text, nullable=False),
     Column("auto_prolong", Boolean, nullable=False),
 )

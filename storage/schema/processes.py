@@ -31,7 +31,7 @@ px6_slots = Table(
     "px6_slots",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("number", SmallNumber, primary_key=True, autoincrement=False),
+    Column("number", SmallNumber, primary_key=True),
     Column("holder", Text),
     Column("free_at", BigInteger, nullable=False),
 )

@@ -134,7 +134,7 @@ replaced = Table(
     "replaced",
     metadata,
     Column("px6_user_id", Text, primary_key=True),
-    Column("proxy_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("proxy_id", BigInteger, primary_key=True),
     owner(),
     Column("replacement_id", ForeignKey("replacements.id", ondelete="CASCADE"), nullable=False),
     Index("replaced_by", "replacement_id"),
