@@ -39,7 +39,8 @@ class CallbackData(callback_data.CallbackData, prefix="-"):
     """Derive from this one, with a prefix of your own.
 
     `durable`: a tap changes something, so a kill must not lose it: it stays with Telegram until that is on disk.
-    `offline`: a tap neither spends nor changes anything at px6, and shows what is known where px6 does not answer.
+    `offline`: it stays on a screen of what px6 told last: a tap neither spends nor changes anything at px6, and shows
+    what is known where px6 does not answer. Screens that are made of the database alone lose no buttons.
     `shared`: a tap is about the person, the bot or an account that the button names, not that of its message.
     `needs`: what a colleague must be allowed on the account; without it the button is its owner's alone.
     `later_field`: a text that older buttons of the kind, which are read for ever, do not have: they mean "".

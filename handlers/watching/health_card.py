@@ -37,46 +37,46 @@ def interval(minutes: int) -> int:
 Minutes = Annotated[SmallNumber, AfterValidator(interval)]
 
 
-class HealthCard(CallbackData, prefix="hw-c", offline=True, needs=Right.LOOK):
+class HealthCard(CallbackData, prefix="hw-c", needs=Right.LOOK):
     """What is checked, when, and what can be changed."""
 
     number: Id
 
 
-class AskReplace(CallbackData, prefix="hw-w", offline=True, needs=Right.ALL):
+class AskReplace(CallbackData, prefix="hw-w", needs=Right.ALL):
     """Shows whether, and how, what stops working is replaced by itself."""
 
     number: Id
 
 
-class ChooseInterval(CallbackData, prefix="hw-f", offline=True, needs=Right.ALL):
+class ChooseInterval(CallbackData, prefix="hw-f", needs=Right.ALL):
     """Asks how often, of what is checked already."""
 
     number: Id
 
 
-class SetInterval(CallbackData, prefix="hw-e", durable=True, offline=True, needs=Right.ALL):
+class SetInterval(CallbackData, prefix="hw-e", durable=True, needs=Right.ALL):
     """Changes how often."""
 
     number: Id
     minutes: Minutes
 
 
-class SetNight(CallbackData, prefix="hw-i", durable=True, offline=True, needs=Right.ALL):
+class SetNight(CallbackData, prefix="hw-i", durable=True, needs=Right.ALL):
     """Changes whether it is told in quiet hours."""
 
     number: Id
     night: bool
 
 
-class SwitchHealth(CallbackData, prefix="hw-p", durable=True, offline=True, needs=Right.ALL):
+class SwitchHealth(CallbackData, prefix="hw-p", durable=True, needs=Right.ALL):
     """Pauses the checks, or begins them anew."""
 
     number: Id
     on: bool
 
 
-class EndHealth(CallbackData, prefix="hw-x", durable=True, offline=True, needs=Right.ALL):
+class EndHealth(CallbackData, prefix="hw-x", durable=True, needs=Right.ALL):
     """Ends the checks."""
 
     number: Id

@@ -51,7 +51,7 @@ class PayAtOnce(CallbackData, prefix="kp-p", durable=True, needs=Right.ALL):
     period: SmallNumber
 
 
-class CancelKept(CallbackData, prefix="kp-x", durable=True, offline=True, needs=Right.ALL):
+class CancelKept(CallbackData, prefix="kp-x", durable=True, needs=Right.ALL):
     """Calls a kept payment off."""
 
     number: Id

@@ -32,13 +32,13 @@ router = Router(name=__name__)
 A_PAGE = 6
 
 
-class Watched(CallbackData, prefix="watch", offline=True, needs=Right.LOOK):
+class Watched(CallbackData, prefix="watch", needs=Right.LOOK):
     """A page of what is watched."""
 
     page: Page = 1
 
 
-class SwitchSpending(CallbackData, prefix="watch-s", durable=True, offline=True, needs=Whose.OWNER):
+class SwitchSpending(CallbackData, prefix="watch-s", durable=True, needs=Whose.OWNER):
     """The one switch of all that is spent automatically, by rules and by payments that wait for money."""
 
     on: bool

@@ -43,7 +43,7 @@ class WatchPrice(CallbackData, prefix="pw-a", durable=True, needs=Right.ALL):
     period: SmallNumber
 
 
-class StopPrice(CallbackData, prefix="pw-x", durable=True, offline=True, needs=Right.ALL):
+class StopPrice(CallbackData, prefix="pw-x", durable=True, needs=Right.ALL):
     """Ends a watch of a price."""
 
     number: Id

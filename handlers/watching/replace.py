@@ -41,7 +41,7 @@ router = Router(name=__name__)
 Positive = Annotated[SmallNumber, Field(ge=1)]
 
 
-class ShowTerms(CallbackData, prefix="hw-r", offline=True, needs=Right.ALL):
+class ShowTerms(CallbackData, prefix="hw-r", needs=Right.ALL):
     """Shows terms before they count. `up_to`: whole units of `currency`."""
 
     later_field: ClassVar[str | None] = "currency"
@@ -53,7 +53,7 @@ class ShowTerms(CallbackData, prefix="hw-r", offline=True, needs=Right.ALL):
     currency: str = ""
 
 
-class ChooseTerm(ShowTerms, prefix="hw-t", offline=True, needs=Right.ALL):
+class ChooseTerm(ShowTerms, prefix="hw-t", needs=Right.ALL):
     """Asks for one of them: a after how many failures, d days, m how many, s the sum."""
 
     name: Annotated[str, Field(pattern=r"^[adms]$")] = "a"
@@ -63,7 +63,7 @@ class ReplaceFrom(ShowTerms, prefix="hw-b", durable=True, needs=Right.ALL):
     """Buys, from now on and by itself, within these limits: the sum of a month is on the button, in its currency."""
 
 
-class ReplaceNoMore(CallbackData, prefix="hw-z", durable=True, offline=True, needs=Right.ALL):
+class ReplaceNoMore(CallbackData, prefix="hw-z", durable=True, needs=Right.ALL):
     """Buys nothing any more."""
 
     number: Id

@@ -77,13 +77,13 @@ class BuySoMany(AtOnceTerms, prefix="sw-q", durable=True, needs=Right.ALL):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
-class OnlyTell(CallbackData, prefix="sw-t", durable=True, offline=True, needs=Right.ALL):
+class OnlyTell(CallbackData, prefix="sw-t", durable=True, needs=Right.ALL):
     """Buys nothing when there are enough: the person is told."""
 
     number: Id
 
 
-class StopWatching(CallbackData, prefix="sw-x", durable=True, offline=True, needs=Right.ALL):
+class StopWatching(CallbackData, prefix="sw-x", durable=True, needs=Right.ALL):
     """Ends a watch of stock."""
 
     number: Id

@@ -28,13 +28,13 @@ router = Router(name=__name__)
 COUNTS = (1, 2, 3, 5, 10, 20)
 
 
-class StockCard(CallbackData, prefix="sw-c", offline=True, needs=Right.LOOK):
+class StockCard(CallbackData, prefix="sw-c", needs=Right.LOOK):
     """What is waited for, and what can be changed."""
 
     number: Id
 
 
-class AtOnceTerm(AtOnceTerms, prefix="sw-m", offline=True, needs=Right.ALL):
+class AtOnceTerm(AtOnceTerms, prefix="sw-m", needs=Right.ALL):
     """Asks for one of them: d days, m how many."""
 
     name: Annotated[str, Field(pattern=r"^[dm]$")] = "d"
