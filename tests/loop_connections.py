@@ -3,8 +3,10 @@
 Two crossings between threads take several times as long as a short statement, and a test makes hundreds. Whoever
 asks waits for the loop all the same, so that everybody else goes on meanwhile; who is cancelled leaves the statement
 behind, which is run as in a thread. Waiting for a lock leaves the loop free, too: what holds it may be of the same
-process. The threads are kept where it matters which statement ends first: in `tests/storage/engine`, `tests/faults`,
-where a module asks for them (`threads`) because things race there, and in every bot that is a process of its own.
+process. All that read a file do so over one connection: each statement is for itself and sees what is committed, and
+to open one takes as long as dozens of them, for the whole schema is read. The program's own are kept where it matters
+which statement ends first: in `tests/storage/engine`, `tests/faults`, where a module asks for them (`threads`)
+because things race there, and in every bot that is a process of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,9 @@ from tests import onlookers
 
 AGAIN = 0.001  # seconds until a lock is tried again
 
+_readers: dict[tuple[object, ...], LoopConnection] = {}  # over whose connections others read, by file and pragmas
+_users = Counter[sqlite3.Connection]()
+
 Asked = tuple[asyncio.Future[Any] | None, Callable[[], Any]]
 
 
@@ -32,7 +38,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting = deque[Asked]()
-        self._patience = self._until = 0.0  # seconds that a lock is waited for, and the moment when that ends
+        self.patience = self._until = 0.0  # seconds that a lock is waited for, and the moment when that ends
 
     def start(self) -> None:
         """Nothing is to be started."""
@@ -61,7 +67,7 @@ class Turns:
                 future.set_exception(error)
         else:
             if isinstance(result, sqlite3.Connection):
-                self._patience = impatient(result)
+                self.patience = impatient(result)
             if future is not None and not future.done():
                 future.set_result(result)
         self._until = 0.0
@@ -74,7 +80,7 @@ class Turns:
         told = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(told, sqlite3.OperationalError) or told.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             return False
-        self._until = self._until or time.monotonic() + self._patience
+        self._until = self._until or time.monotonic() + self.patience
         return time.monotonic() < self._until
 
 
@@ -91,13 +97,33 @@ class LoopConnection(connection.Connection):
     def __init__(self, path: Path, pragmas: Sequence[str]) -> None:
         super().__init__(path, pragmas)
         turns: Any = Turns()
-        self._tx = self._thread = turns
+        self._tx = self._thread = self._turns = turns
         self._path = path
 
+    async def open(self) -> None:
+        """Open a connection of its own."""
+        await self
+        _users[self.driver] = 1
+
+    async def read_over(self, other: LoopConnection) -> None:
+        """Use the other's, as if it had been opened."""
+        self._connection = other.driver
+        self._turns.patience = other._turns.patience
+        _users[self.driver] += 1
+        await asyncio.sleep(0)
+
     async def close(self) -> None:
-        """Whoever looks on lets go first."""
+        """Whoever looks on lets go first. Nobody new reads over what somebody has closed, for it may be spoiled."""
         if self._connection is not None:
             onlookers.end(self._path)
+            for key in [key for key, reader in _readers.items() if reader._connection is self._connection]:
+                del _readers[key]
+            _users[self._connection] -= 1
+            if _users[self._connection]:
+                self._connection = None
+                await self.stop()  # type: ignore[misc]  # there is a loop, so it gives a future
+            else:
+                del _users[self._connection]
         await super().close()
 
 
@@ -106,9 +132,23 @@ async def connect(path: Path, *, write: bool) -> connection.Connection:
     program: Any = connection  # tests change its pragmas
     pragmas = [*program.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])]
     made = LoopConnection(path, pragmas)
-    await made
+    key = (path, file_of(path), *pragmas)
+    if key in _readers:
+        await made.read_over(_readers[key])
+    else:
+        await made.open()
+        if not write:
+            _readers[key] = made
     onlookers.begin(path)
     return made
+
+
+def file_of(path: Path) -> tuple[int, int] | None:
+    """Which file it is now; None when there is none."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 async def at_once(function: Callable[..., Any], *given: Any) -> Any:
