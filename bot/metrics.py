@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
-from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.process_collector import PROCESS_COLLECTOR
 
 import px6
 from bot import __version__
@@ -38,7 +38,7 @@ class Metrics(TurnObserver):
         self._monotonic = monotonic
         self._taps: dict[str, float] = {}  # when each came that is not answered yet
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        self.registry.register(PROCESS_COLLECTOR)
         self._gauge("info", "version and how updates come in", "version", "mode").labels(__version__, mode).set(1)
         self._make_counters()
         self._make_gauges()

@@ -12,10 +12,11 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import PROCESS_COLLECTOR, CollectorRegistry, Metric
 
 from bot.error_descriptions import OUR_PACKAGES
 from bot.logs import RedactingFormatter
@@ -58,7 +59,7 @@ class Canaries(logging.Handler):
 
     def read_metrics(self, registry: CollectorRegistry) -> None:
         """The names and labels of all that `/metrics` shows at the end; the bound of a bucket is a number."""
-        for metric in registry.collect():
+        for metric in metrics_of(registry):
             self._metrics.update((metric.name, metric.documentation))
             for sample in metric.samples:
                 self._labels.update(text for name, text in sample.labels.items() if name != "le")
@@ -111,6 +112,17 @@ class Canaries(logging.Handler):
         every = {one for account in accounts.values() for one in passwords_of(account)}
         own = {one for key, account in accounts.items() if key in said for one in passwords_of(account)}
         return {password for password in every - own if password not in said}
+
+
+def metrics_of(registry: CollectorRegistry) -> Iterator[Metric]:
+    """All that it has to show. What is told of the process itself is read once: it is called the same each time."""
+    for collector in list(registry._collector_to_names):
+        yield from of_the_process() if collector is PROCESS_COLLECTOR else collector.collect()
+
+
+@cache
+def of_the_process() -> list[Metric]:
+    return list(PROCESS_COLLECTOR.collect())
 
 
 def set_levels(levels: Mapping[logging.Logger, int]) -> None:
