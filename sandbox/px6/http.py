@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import msgspec
 from aiohttp import web
 
 from sandbox.guard import guard
@@ -181,7 +181,7 @@ def _dropped(request: web.Request) -> web.Response:
 
 
 def _json(reply: Json) -> web.Response:
-    return web.Response(text=json.dumps(reply, ensure_ascii=False), content_type="application/json")
+    return web.Response(body=msgspec.json.encode(reply), content_type="application/json", charset="utf-8")
 
 
 def _html(status: int, title: str) -> web.Response:

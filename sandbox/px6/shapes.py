@@ -22,7 +22,7 @@ Json = dict[str, object]
 
 def moscow(at: datetime) -> str:
     """px6 writes its dates in Moscow time."""
-    return at.astimezone(MOSCOW).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(MOSCOW).replace(microsecond=0, tzinfo=None).isoformat(" ")
 
 
 def unixtime(at: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import msgspec
 
 from .shapes import Json
 
@@ -13,7 +13,7 @@ LONGEST = 2_000
 
 def summary(reply: Json) -> str:
     """The JSON of an answer, indented. What is left out is said to be."""
-    text = json.dumps(_cut(reply), ensure_ascii=False, indent=1)
+    text = msgspec.json.format(msgspec.json.encode(_cut(reply)), indent=1).decode()
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
