@@ -7,6 +7,7 @@ is gone, however it went: then the bot stops as on SIGTERM.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -39,6 +40,7 @@ class MovedClock:
 
 def main() -> int:
     """The exit status of the bot. Settings are those of the demo alone: `.env` is for the real bot."""
+    gc.disable()  # as `python -m bot` does, until all is imported
     from bot.serve import serve
     from bot.settings import Settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from bot.collector import QuietCollector, leave_full_collections_to_us
+from bot.collector import QuietCollector, leave_full_collections_to_us, spare_collector
 
 
 async def test_a_full_collection_is_made_when_little_goes_on_and_at_the_latest_after_a_quarter_of_an_hour() -> None:
@@ -25,3 +25,12 @@ def test_python_makes_no_full_collection_by_itself_and_all_short_ones() -> None:
         assert gc.get_threshold() == (*before[:2], 1_000_000)
     finally:
         gc.set_threshold(*before)
+
+
+def test_after_the_import_during_which_it_rests_the_collector_works_again() -> None:
+    gc.disable()
+    try:
+        spare_collector()
+        assert gc.isenabled()
+    finally:
+        gc.enable()
