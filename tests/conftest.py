@@ -51,8 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.add_cleanup(start())
     if config.getoption("dist") != "no":
-        from tests.forked_workers import fork_spawner, fork_workers
+        from tests.forked_workers import fork_spawner, fork_workers, pay
 
+        if is_whole(config):
+            pay()
         fork_spawner(config)
         import_tests(config)
         fork_workers(config)
@@ -68,15 +70,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def import_tests(config: pytest.Config) -> None:
     """The program, and all tests where all are run: on a fresh copy they are compiled once, not by every worker."""
     importlib.import_module("tests.prepared")
-    if config.args != config.getini("testpaths"):
+    if not is_whole(config):
         return
-    from tests.forked_workers import learn
+    from tests.forked_workers import learn_constants
 
     top = Path(__file__).parents[1]
     for path in sorted(top.glob("tests/**/test_*.py")):
         with suppress(Exception):  # the collection tells about it
             importlib.import_module(".".join(path.relative_to(top).with_suffix("").parts))
-    learn()
+    learn_constants()
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether all tests are run."""
+    return bool(config.args == config.getini("testpaths"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -49,22 +49,24 @@ def fork_workers(config: pytest.Config) -> None:
     gateway_io.create_io = next_io
 
 
-def learn() -> None:
-    """What each worker would find out by itself: models that aiogram builds when they are first used, what statements
-    say, how an empty database looks, and the constants that hypothesis tries; 1.6 s of processor time.
-    """
+def learn_constants() -> None:
+    """The constants that hypothesis tries, which each worker would look for by itself in all that is imported."""
     from hypothesis.errors import HypothesisSideeffectWarning
     from hypothesis.internal.conjecture.providers import _get_local_constants
 
-    if not ON_POSTGRESQL:  # a connection that was made would be everybody's
-        pay()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", HypothesisSideeffectWarning)  # it takes time, and is meant to
         _get_local_constants()
 
 
 def pay() -> None:
-    """Let a bot pay once, as any test of a payment does."""
+    """Let a bot pay once, as any test of a payment does, and before the first fork.
+
+    Each worker, and the fork server, would find out by itself which models aiogram builds when they are first used,
+    what statements say, and how an empty database looks.
+    """
+    if ON_POSTGRESQL:  # a connection that was made would be everybody's
+        return
     from tests.crash.spawning import pay_once
 
     with tempfile.TemporaryDirectory() as folder:
