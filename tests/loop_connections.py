@@ -1,4 +1,4 @@
-"""Connections to SQLite without a thread: a statement is run in the event loop, a turn after it was asked for.
+"""Connections to SQLite without a thread: a statement is run in the event loop, which has a turn before its result.
 
 Two crossings between threads take several times as long as a short statement, and a test makes hundreds. Whoever
 asks waits for the loop all the same, so that everybody else goes on meanwhile; who is cancelled leaves the statement
@@ -43,6 +43,11 @@ class Turns:
     def start(self) -> None:
         """Nothing is to be started."""
 
+    @property
+    def are_idle(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
     def put_nowait(self, asked: Asked) -> None:
         """Have it run with the next turn, after what was asked before it."""
         self._waiting.append(asked)
@@ -60,7 +65,7 @@ class Turns:
         try:
             result = function()
         except BaseException as error:  # noqa: BLE001 - it is the asking one's
-            if self._is_to_wait(error):
+            if self.is_to_wait(error):
                 asyncio.get_running_loop().call_later(AGAIN, self._run)
                 return
             if future is not None and not future.done():
@@ -75,13 +80,16 @@ class Turns:
         if self._waiting:
             self._next()
 
-    def _is_to_wait(self, error: BaseException) -> bool:
+    def is_to_wait(self, error: BaseException) -> bool:
         """Whether a lock may still come free within the time that the connection has for it."""
         told = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(told, sqlite3.OperationalError) or told.sqlite_errorcode != sqlite3.SQLITE_BUSY:
             return False
         self._until = self._until or time.monotonic() + self.patience
-        return time.monotonic() < self._until
+        if time.monotonic() < self._until:
+            return True
+        self._until = 0.0
+        return False
 
 
 def impatient(opened: sqlite3.Connection) -> float:
@@ -99,6 +107,22 @@ class LoopConnection(connection.Connection):
         turns: Any = Turns()
         self._tx = self._thread = self._turns = turns
         self._path = path
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """At once, unless it has to wait for a lock or for what waits for one: without a future and a second turn."""
+        if self._running and self._connection and self._turns.are_idle:
+            try:
+                result = fn(*args, **kwargs)
+            except Exception as error:
+                if not self._turns.is_to_wait(error):
+                    await asyncio.sleep(0)
+                    raise
+            else:
+                await asyncio.sleep(0)
+                return result
+        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]  # untyped there
+
+    run = _execute  # type: ignore[assignment]  # the program's says more of its types, and does the same
 
     async def open(self) -> None:
         """Open a connection of its own."""
