@@ -23,7 +23,7 @@ from services.orders import BuyWish, Confirmation, Orders, OrderState
 from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import ON_POSTGRESQL, lay_database, rows_of, url_of
+from tests.databases import ON_POSTGRESQL, lay_database, rows_of, url_of, write_new
 from tests.profiles import PROFILE
 from tests.quick import QuickPool, quicken
 
@@ -172,9 +172,7 @@ async def new_rig(
 ) -> AsyncIterator[Rig]:
     """A rig with Anna connected. `now`: the clock of all, which tests move."""
     if not ON_POSTGRESQL:
-        path, content = folder / "bot.sqlite3", await file_with_anna(profile, now)
-        path.touch(0o600)
-        path.write_bytes(content)
+        write_new(folder / "bot.sqlite3", await file_with_anna(profile, now))
     async with unconnected_rig(folder, profile, now) as rig:
         if ON_POSTGRESQL:
             await rig.accounts.connect(ANNA, rig.account.key)
