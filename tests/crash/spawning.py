@@ -28,11 +28,10 @@ import tests.built_models  # noqa: F401 - before whatever imports aiogram first:
 from bot import app
 from bot.menus import publish_menus
 from bot.serve import serve
-from bot.settings import Settings
 from px6 import parts
 from tests.crash.bots import ROOT
 from tests.crash.points import Points
-from tests.world import new_world
+from tests.world import GivenSettings, new_world
 
 
 def main() -> None:
@@ -148,7 +147,7 @@ def counted(order: dict[str, Any]) -> int:
     points.install()
     if order["armed"]:
         points.arm()
-    return serve(Settings.load(_env_file=None, **order["settings"]))
+    return serve(GivenSettings.load(**order["settings"]))
 
 
 def program(order: dict[str, Any]) -> int:
