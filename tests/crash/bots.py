@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,9 +106,13 @@ class Spawner:
         }
         return await self._fork(order, log)
 
-    async def source(self, source: str, folder: Path, log: Path) -> RunningBot:
-        """A program that finds the project in a folder, and nowhere else; what it prints goes to a file."""
-        return await self._fork({"source": source, "folder": str(folder), "log": str(log)}, log)
+    async def source(self, source: str, folder: Path, log: Path, *, anew: Sequence[str] = ()) -> RunningBot:
+        """A program that finds the project in a folder, and nowhere else; what it prints goes to a file.
+
+        `anew`: packages of others that count as imported only when it imports them.
+        """
+        order = {"source": source, "folder": str(folder), "log": str(log), "anew": list(anew)}
+        return await self._fork(order, log)
 
     async def _fork(self, order: dict[str, Any], report: Path) -> RunningBot:
         async with self._starting:

@@ -164,10 +164,10 @@ def program(order: dict[str, Any]) -> int:
 
 
 def source(order: dict[str, Any]) -> int:
-    """A program that finds the project in a folder, and nowhere else; libraries are imported already."""
+    """A program that finds the project in a folder, and nowhere else; all libraries but some are imported already."""
     os.chdir(order["folder"])
-    ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
-    for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
+    gone = {path.name for path in ROOT.iterdir() if path.is_dir()} | set(order["anew"])
+    for name in [name for name in sys.modules if name.partition(".")[0] in gone]:
         del sys.modules[name]
     sys.path[:] = [order["folder"], *(entry for entry in sys.path if entry and Path(entry) != ROOT)]
     sys.path_importer_cache.clear()

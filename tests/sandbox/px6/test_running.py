@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,7 @@ import pytest
 
 import sandbox
 from sandbox.__main__ import main
+from tests.crash.bots import Spawner
 
 
 async def start(*arguments: str) -> asyncio.subprocess.Process:
@@ -45,18 +47,29 @@ async def test_an_error_inside_the_block_comes_out_as_it_is() -> None:
             s.px6.account("nobody")
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
-async def test_the_command_prints_where_it_listens_and_ends_cleanly(name: signal.Signals) -> None:
+async def test_the_command_prints_where_it_listens_and_ends_cleanly() -> None:
     process = await start("--profile", "classic")
     line = await first_line(process)
     assert line.keys() >= {"telegram", "px6", "token", "key"}
     assert line["px6"].endswith("/api")
     async with aiohttp.ClientSession() as http, http.get(f"{line['px6']}/{line['key']}") as response:
         assert "date_mod" not in await response.json()
-    process.send_signal(name)
+    process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
     assert process.stderr is not None
     assert await process.stderr.read() == b""
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_ctrl_c_ends_it_as_cleanly(tmp_path: Path, warm: Spawner) -> None:
+    process = await warm.program({}, tmp_path, "sandbox", module="sandbox")
+    async with asyncio.timeout(60):
+        while not process.written():  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.01)
+        process.send(signal.SIGINT)
+        assert await process.ended == 0
+    (line,) = process.written().splitlines()
+    assert json.loads(line)["px6"].endswith("/api")
 
 
 @pytest.mark.parametrize("option", ["--px6-port", "--telegram-port"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +22,7 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.migrating import alembic_config
 from storage.engine.types import money_from_int, money_to_int
+from tests.crash.bots import ROOT, Spawner
 from tests.databases import lay_database
 
 pytestmark = pytest.mark.sqlite("the file and its modes")
@@ -257,7 +257,8 @@ def test_the_newest_migration_is_the_head() -> None:
     assert ScriptDirectory.from_config(alembic_config()).get_heads() == [max(sqlite.known_revisions())]
 
 
-async def test_alembic_is_not_imported_when_the_database_is_up_to_date(tmp_path: Path) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_alembic_is_not_imported_when_the_database_is_up_to_date(tmp_path: Path, warm: Spawner) -> None:
     await with_a_key(tmp_path)
     program = (
         "import asyncio, sys\n"
@@ -268,5 +269,5 @@ async def test_alembic_is_not_imported_when_the_database_is_up_to_date(tmp_path:
         "asyncio.run(main())\n"
         "assert 'alembic' not in sys.modules\n"
     )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=Path(__file__).parents[3])
-    assert await process.wait() == 0
+    process = await warm.source(program, ROOT, tmp_path / "said", anew=["alembic"])
+    assert await asyncio.wait_for(process.ended, 60) == 0, process.written()
