@@ -20,6 +20,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.ground.screen import Row, Screen
 from handlers.ground.words import Words
+from tests.screens import labels_fit
 
 EN, RU = Words("en"), Words("ru")
 IN_BERLIN = Words("en", "Europe/Berlin")
@@ -34,6 +35,12 @@ def modules() -> list[str]:
     """The modules that have approved states, as `tests.approved.SUBJECT.test_NAME`."""
     here = Path(__file__).parent
     return sorted(f"{__package__}.{path.parent.name}.{path.stem}" for path in here.glob("*/test_*.py"))
+
+
+def has_buttons(module: str) -> bool:
+    """Whether any of a module's approved states has a button."""
+    *_, subject, name = module.split(".")
+    return "](" in approved_text(Path(__file__).with_name(subject) / name).read_text("utf-8")
 
 
 def states_in(language: str, module: str) -> list[State]:
@@ -56,14 +63,33 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def approve(test: str, states: Iterable[State]) -> None:
-    """Compare what `states` shows with the text beside the test (a path), or write that text."""
-    approved = Path(test).with_name(Path(test).stem.removeprefix("test_") + ".txt")
-    now = told(states)
+    """Compare what `states` shows with the text beside the test (a path), or write that text.
+
+    Labels that stand side by side are short, as `tests/locales/test_words.py` holds of all states in Russian.
+    """
+    approved, shown = approved_text(Path(test)), list(states)
+    now = told(shown)
     if os.environ.get("APPROVE"):
         approved.write_text(now, encoding="utf-8")
     before = approved.read_text(encoding="utf-8") if approved.exists() else ""
     differences = difflib.unified_diff(before.splitlines(), now.splitlines(), "approved", "now", lineterm="")
     assert now == before, "\n" + "\n".join(differences)
+    assert not (wide := list(too_wide(shown))), wide
+
+
+def approved_text(test: Path) -> Path:
+    """Where the states of this test are approved."""
+    return test.with_name(test.stem.removeprefix("test_") + ".txt")
+
+
+def too_wide(states: Iterable[State]) -> Iterator[str]:
+    """The names of states with labels side by side that a narrow phone would cut, and those labels."""
+    for name, shown in states:
+        for each in shown if isinstance(shown, list | tuple) else [shown]:
+            if isinstance(each, Screen):
+                rows = [[{"text": button.text} for button in row] for row in each.rows if row]
+                if wrong := labels_fit(rows):
+                    yield f"{name}: {wrong}"
 
 
 def told(states: Iterable[State]) -> str:
