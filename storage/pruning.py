@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -230,6 +231,12 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
     lists that px6 told before, checks of proxies that were not checked since, what fell, what colleagues did and
     invitations to them; and of which account old messages are; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
+    return sum([(await connection.execute(statement)).rowcount for statement in _over(before, most)])
+
+
+@lru_cache(maxsize=1)  # for all batches of one pruning
+def _over(before: datetime, most: int) -> list[Delete]:
+    """What removes from each of those tables; digests after what points at them."""
     newest = select(func.max(digests.c.id)).scalar_subquery()
     newest_action = select(func.max(colleague_actions.c.id)).scalar_subquery()
     in_use = or_(
@@ -239,8 +246,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         )
     )
     over = (digests.c.written_at < before) & digests.c.again_at.is_(None) & ~in_use & (digests.c.id != newest)
-    removed = 0
-    for statement in (
+    return [
         _some(reminders, reminders.c.end < before, most),
         _some(silences, silences.c.end < before, most),
         _some(colleague_reminders, colleague_reminders.c.end < before, most),
@@ -258,9 +264,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
         _some(colleague_actions, (colleague_actions.c.at < before) & (colleague_actions.c.id != newest_action), most),
         _some(invites, invites.c.made_at < before, most),
         _some(stock_watches, (stock_watches.c.until < before) & stock_watches.c.told_at.is_not(None), most),
-    ):
-        removed += (await connection.execute(statement)).rowcount
-    return removed
+    ]
 
 
 def _watched_no_more() -> ColumnElement[bool]:
