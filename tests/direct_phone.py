@@ -85,3 +85,7 @@ class DirectPhone:
     def newest(self) -> int:
         """The id of the bot's newest message."""
         return max((number for number, message in self._chat.messages.items() if message.from_bot), default=1)
+
+    def newest_ones(self, count: int) -> list[int]:
+        """The ids of the bot's newest messages, oldest first."""
+        return sorted(number for number, message in self._chat.messages.items() if message.from_bot)[-count:]

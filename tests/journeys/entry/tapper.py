@@ -37,8 +37,8 @@ class Tapper:
         """Ask for the home screens on which `taps` taps."""
         for _ in range(AT_ONCE):
             self._phone.says("/start")
-            await self._world.quiet()
-            self._homes.append(self._phone.newest())
+        await self._world.quiet()
+        self._homes = self._phone.newest_ones(AT_ONCE)
 
     async def taps(self, data: Iterable[str]) -> list[str]:
         """Tap these in turn on the home screens; gives what was read of it."""
