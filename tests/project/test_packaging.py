@@ -20,6 +20,9 @@ from bot import __version__
 from bot.__main__ import program
 from tests.crash.bots import Spawner
 
+# One needs the fork server. So they all do: else another worker than that one's builds a wheel for the others.
+pytestmark = pytest.mark.usefixtures("warm")
+
 ROOT = Path(__file__).parents[2]
 PACKED = {"bot", "handlers", "locales", "model", "px6", "services", "storage"}
 # The step of setuptools that collects the files of a wheel; what it does after that is to zip them.
