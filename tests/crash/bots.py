@@ -94,6 +94,7 @@ class Spawner:
         *,
         stdin: str = os.devnull,
         module: str = "bot",
+        arguments: Sequence[str] = (),
     ) -> RunningBot:
         """`python -m bot` in a folder, with this environment alone; what it writes goes to a file of this name."""
         log = folder / f"{name}.log"
@@ -103,6 +104,7 @@ class Spawner:
             "log": str(log),
             "stdin": stdin,
             "module": module,
+            "arguments": list(arguments),
         }
         return await self._fork(order, log)
 

@@ -155,7 +155,7 @@ def program(order: dict[str, Any]) -> int:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
-    sys.argv[1:] = []
+    sys.argv[1:] = order["arguments"]
     try:
         runpy.run_module(order["module"], run_name="__main__")
     except SystemExit as ended:

@@ -24,9 +24,11 @@ from demo.launcher import CannotStart, running
 from demo.saved_state import SavedState
 from sandbox.px6 import Px6State
 from sandbox.telegram import TelegramState
+from tests.crash.bots import ROOT, Spawner
 
 pytestmark = pytest.mark.timeout(120)  # the bot's own process takes seconds to import, more on a busy machine
 
+ADDRESS = re.compile(r"http://\S+")
 SECONDS = 60.0  # for the bot's end; one is enough on an idle machine
 
 
@@ -46,8 +48,8 @@ async def started(folder: Path, *arguments: str) -> AsyncIterator[tuple[Process,
 async def address_of(process: Process) -> str:
     assert process.stdout is not None
     async for line in process.stdout:
-        if found := re.search(rb"http://\S+", line):
-            return found[0].decode()
+        if found := ADDRESS.search(line.decode()):
+            return found[0]
     raise AssertionError("no address was printed")
 
 
@@ -94,12 +96,19 @@ async def refused(folder: Path) -> int:
     return said.decode().count("\n")
 
 
-async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path) -> None:
-    async with started(tmp_path, "--port", "0") as (process, address):
-        bot = await end_of_bot(address)
-        process.kill()
-        await process.wait()
-        await asyncio.wait_for(bot.wait(), SECONDS)
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_demo_that_is_killed_takes_its_bot_along(tmp_path: Path, warm: Spawner) -> None:
+    """The demo is forked; the bot is started by it, as always."""
+    found = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    arguments = ["--folder", str(tmp_path), "--port", "0"]
+    process = await warm.program(found, tmp_path, "demo", module="demo", arguments=arguments)
+    async with asyncio.timeout(SECONDS):
+        while not (printed := ADDRESS.search(process.written())):  # noqa: ASYNC110 - another process prints it
+            await asyncio.sleep(0.02)
+        bot = await end_of_bot(printed[0])
+        process.send(signal.SIGKILL)
+        await process.ended
+        await bot.wait()
 
 
 @pytest.mark.parametrize("port", ["-3", "99999", "http"])
