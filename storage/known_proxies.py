@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.engine.dialects import upsert
+from storage.engine.dialects import replacing
 from storage.schema import known_proxies
+
+_REMEMBER = replacing(known_proxies, "version", "auto_prolong", by=("telegram_id", "proxy_id"))
 
 
 async def remember(
@@ -20,11 +22,7 @@ async def remember(
         for proxy_id in ids
     ]
     if rows:
-        statement = upsert(known_proxies)
-        newer = {"version": statement.excluded.version, "auto_prolong": statement.excluded.auto_prolong}
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=["telegram_id", "proxy_id"], set_=newer), rows
-        )
+        await connection.execute(_REMEMBER, rows)
 
 
 _VERSIONS = select(known_proxies.c.proxy_id, known_proxies.c.version).where(
