@@ -101,8 +101,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_long(item: pytest.Item) -> bool:
-    room = item.path.relative_to(Path(__file__).parent).parts[0]
-    return room in LONG or "warm" in getattr(item, "fixturenames", ())
+    return room_of(item.path) in LONG or "warm" in getattr(item, "fixturenames", ())
+
+
+@functools.cache
+def room_of(path: Path) -> str:
+    return path.relative_to(Path(__file__).parent).parts[0]
 
 
 def pytest_collection_finish() -> None:
@@ -113,26 +117,34 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def levels() -> Iterator[None]:
-    """The levels of our loggers, put back after each test: what a test finds in the log depends on no test before."""
+@functools.cache
+def first_levels() -> dict[logging.Logger, int]:
+    """The levels of our loggers before the first test."""
     from bot.error_descriptions import OUR_PACKAGES
 
-    loggers = {logger: logger.level for logger in map(logging.getLogger, OUR_PACKAGES)}
-    yield
-    for logger, level in loggers.items():
-        if logger.level != level:  # to set one goes through all loggers that there are
-            logger.setLevel(level)
+    return {logger: logger.level for logger in map(logging.getLogger, OUR_PACKAGES)}
 
 
-@pytest.fixture(autouse=True)
-def databases() -> Iterator[None]:
-    """Databases on a server are emptied after each test; files lie in the test's folder."""
-    yield
-    if ON_POSTGRESQL:
-        from tests import postgresql
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    first_levels()
 
-        postgresql.give_back()
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """After its fixtures a test leaves nothing to the next one: the levels of our loggers are put back, and databases
+    on a server are emptied; files lie in the test's folder. A fixture for it would be made for each of all tests.
+    """
+    try:
+        yield
+    finally:
+        for logger, level in first_levels().items():
+            if logger.level != level:  # to set one goes through all loggers that there are
+                logger.setLevel(level)
+        if ON_POSTGRESQL:
+            from tests import postgresql
+
+            postgresql.give_back()
 
 
 @pytest.fixture
