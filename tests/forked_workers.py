@@ -87,6 +87,8 @@ def say_less(config: pytest.Config) -> None:
     def send_event(name: str, **content: Any) -> None:
         report = content.get("data", {}) if name == "testreport" else {}
         went_well = report.get("outcome") == "passed" and report["when"] != "call"
+        if report.get("outcome") == "passed":
+            report["keywords"] = {}  # half of the message, and names that are asked for only when tests are chosen
         if name != "logstart" and not went_well:
             send(name, **content)
 
