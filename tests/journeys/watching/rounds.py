@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from model.health import Which
+from model.orders import BuyWish
 from storage.engine.types import time_from_int
 from tests.customers import Customer
 from tests.durations import HOUR, MINUTE
@@ -31,6 +33,33 @@ async def looked(ann: Customer) -> list[str]:
     await ann.world.until(lambda: not ann.world.app.background.busy)
     await ann.world.quiet()
     return await ann.news()
+
+
+async def keeps(ann: Customer, command: str, *, at_once: bool = False) -> None:
+    """A payment for which the balance is too small waits for the money, as two taps below its quote would leave it.
+
+    `test_kept.py` taps them.
+    """
+    await ann.phone.says(command)
+    services, person = ann.world.app.services, ann.phone.id
+    newest = "SELECT id FROM quotes WHERE telegram_id = ? ORDER BY created_at DESC LIMIT 1"
+    [(number,)] = ann.world.rows(newest, person)
+    quote = await services.orders.quote(person, number)
+    assert quote is not None
+    assert await services.kept.keep(quote, quote.options[0], at_once=at_once)
+    await ann.news()
+
+
+async def waits_for_stock(ann: Customer, wish: BuyWish, up_to: int | None = None) -> None:
+    """All such proxies are sold out, and the person waits for them, as the taps would leave it; bought up to a sum.
+
+    `test_stock_at_once.py` taps them.
+    """
+    ann.world.px6.set_stock(wish.country, "6", 0)
+    stock = ann.world.app.services.stock
+    number = await stock.watch(ann.phone.id, wish)
+    if up_to is not None:
+        assert await stock.buy_at_once(ann.phone.id, number, Decimal(up_to), "RUB", many=(wish.count, wish.period))
 
 
 async def has_them_checked(ann: Customer, label: str = "All", how_often: str = "Every hour") -> None:

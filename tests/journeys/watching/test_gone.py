@@ -6,21 +6,17 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from model.orders import BuyWish
 from tests.customers import Customer
 from tests.durations import DAY, HOUR
-from tests.journeys.watching.rounds import LATER, checked_every, falls, stock_looked
+from tests.journeys.watching.rounds import LATER, checked_every, falls, stock_looked, waits_for_stock
 from tests.world import World
 
 pytestmark = pytest.mark.without_notices
 
 
-async def waits_for_stock(ann: Customer, *, at_once: bool = False) -> None:
-    ann.world.px6.set_stock("de", "6", 0)
-    await ann.phone.says("/buy 5 30 de ipv6")
-    await ann.phone.taps("Tell me when there are 5")
-    if at_once:
-        await ann.phone.taps("Buy it at once instead")
-        await ann.phone.taps("Buy at once, up to 105.00 RUB")
+async def is_told_of_stock(ann: Customer) -> None:
+    await waits_for_stock(ann, BuyWish(5, 30, "de"))
 
 
 async def stock_is_back(ann: Customer) -> None:
@@ -30,7 +26,7 @@ async def stock_is_back(ann: Customer) -> None:
 
 
 async def buys_at_once(ann: Customer) -> None:
-    await waits_for_stock(ann, at_once=True)
+    await waits_for_stock(ann, BuyWish(5, 30, "de"), up_to=105)
 
 
 async def watches_a_price(ann: Customer) -> None:
@@ -58,7 +54,7 @@ async def one_stops_working(ann: Customer) -> None:
 @pytest.mark.parametrize(
     ("waits", "happens"),
     [
-        (waits_for_stock, stock_is_back),
+        (is_told_of_stock, stock_is_back),
         (buys_at_once, stock_is_back),
         (watches_a_price, the_price_rises),
         (has_proxies_checked, one_stops_working),

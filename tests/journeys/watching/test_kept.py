@@ -14,6 +14,7 @@ from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.watching.rounds import keeps
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, buttons, green_buttons
 
@@ -32,13 +33,7 @@ async def poor(world: World, balance: str = "30") -> Customer:
 async def kept(world: World, *, at_once: bool = False, command: str = "/buy 5 30 de shop") -> Customer:
     """Up to where the money is waited for, as two taps would leave it."""
     ann = await poor(world)
-    await ann.phone.says(command)
-    [(quote_id,)] = world.rows("SELECT id FROM quotes")
-    services = world.app.services
-    quote = await services.orders.quote(1001, quote_id)
-    assert quote is not None
-    await services.kept.keep(quote, quote.options[0], at_once=at_once)
-    await ann.news()
+    await keeps(ann, command, at_once=at_once)
     return ann
 
 

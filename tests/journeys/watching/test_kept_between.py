@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from model.orders import BuyWish
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.watching.rounds import keeps
 from tests.px6_events import once_answered
 from tests.world import World, green_buttons
 
@@ -21,13 +23,6 @@ async def poor(world: World, balance: str = "30") -> Customer:
     ann = await new_customer(world, balance=balance)
     await ann.refuses_notices()
     return ann
-
-
-async def keeps(ann: Customer, command: str, *, at_once: bool = False) -> None:
-    await ann.phone.says(command)
-    await ann.phone.taps("Finish when the money arrives")
-    await ann.phone.taps("Pay at once" if at_once else "Ask me first")
-    await ann.news()
 
 
 async def waiting(world: World) -> list[tuple[int, Decimal, Decimal | None]]:
@@ -175,7 +170,7 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gon
         patched.setattr(Payer, "_say", dies)
         await world.app.services.sweep.look(1001)
     for count in range(1, 52):  # only so many quotes of a person are held open
-        await ann.phone.says(f"/buy {count} 90 fr")
+        await world.app.services.orders.quote_buy(1001, BuyWish(count, 90, "fr"))
     world.px6.fault("500_before", "getprice", times=None)
     world.move(11 * MINUTE)
     await ann.sweep()

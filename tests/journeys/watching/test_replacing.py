@@ -28,20 +28,18 @@ pytestmark = pytest.mark.without_notices
 PROXY = {"ends_in": 19 * DAY, "version": "6", "country": "de", "comment": "shop"}
 
 
-async def replacing(
-    world: World, count: int = 2, *, after: int = 3, balance: str = "5000", most: int = 3
-) -> Customer:
+async def replacing(world: World, count: int = 2, *, after: int = 3, most: int = 3) -> Customer:
     """Somebody whose proxies are checked every hour and replaced by themselves, for at most 300 roubles a month."""
-    ann = await new_customer(world)
-    await ann.refuses_notices()
+    ann = Customer(world, world.px6.add_account(balance="5000"), world.phone())
     ann.add(count, **PROXY)
+    await ann.phone.connects(ann.key)
+    await ann.refuses_notices()
     await ann.settles()
     health = world.app.services.health
     number = await health.watch(1001, "all", "", minutes=60, night=False)
     terms = ReplaceTerms(after=after, period=30, most=most, up_to=Decimal(300), currency="RUB")
     assert await health.replace(1001, number, terms)
     assert await looked(ann) == []
-    await ann.sweep()
     return ann
 
 

@@ -15,7 +15,7 @@ from services.orders.spending import Spender
 from services.watching.paying import Payer
 from services.watching.stock import StockWatches
 from tests.customers import Customer, new_customer
-from tests.journeys.watching.rounds import LATER, stock_looked
+from tests.journeys.watching.rounds import LATER, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
 
@@ -26,12 +26,7 @@ async def waits(world: World, balance: str = "5000") -> Customer:
     """Somebody who has 5 bought as soon as there are so many, up to 105 roubles; and now there are."""
     ann = await new_customer(world, balance=balance)
     await ann.refuses_notices()
-    world.px6.set_stock("de", "6", 0)
-    await ann.phone.says("/buy 5 30 de ipv6 shop")
-    await ann.phone.taps("Tell me when there are 5")
-    await ann.phone.taps("Buy it at once instead")
-    await ann.phone.taps("Buy at once, up to 105.00 RUB")
-    await ann.news()
+    await waits_for_stock(ann, BuyWish(5, 30, "de", comment="shop"), up_to=105)
     world.px6.set_stock("de", "6", 7)
     world.move(LATER)
     return ann
