@@ -24,13 +24,12 @@ class Office:
         self.ids = ann.add(3, ends_in=20 * DAY, comment="shop")
 
     async def lets(self, right: Right, phone: Phone | None = None) -> None:
-        """Bob accepts this right; what Ann's chat holds stays as it is."""
-        phone = phone or self.bob
+        """Bob has accepted this right, and the bot may write to him. `test_inviting.py` taps it."""
+        phone, telegram = phone or self.bob, self.world.telegram
         self.world.shared.setdefault(phone.id, set()).add(self.ann.key)
-        await phone.says("/start")
+        telegram.private_chat(telegram.bot(self.world.token), phone.id).started = True
         code = await self.colleagues.invite(ANN, right, CAP if right is Right.PROLONG else None, by_name="Ann")
-        newest = (await phone.screen())["message_id"]
-        assert isinstance(await self.colleagues.accept(code, phone.id, "Bob", newest), Accepted)
+        assert isinstance(await self.colleagues.accept(code, phone.id, "Bob"), Accepted)
 
     async def chat_of_ann(self) -> list[dict[str, Any]]:
         return await self.ann.phone.chat()

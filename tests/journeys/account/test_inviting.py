@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from model.colleagues import Right
 from model.orders import BuyWish
 from sandbox.telegram.faults import Fault
 from tests.customers import Customer, new_customer
@@ -37,6 +38,11 @@ async def link(phone: Phone, *labels: str) -> str:
     found = LINK.search(await phone.reads())
     assert found, await phone.reads()
     return found[2]
+
+
+async def code_of(world: World, right: Right = Right.LOOK) -> str:
+    """The code of a link that Ann has made, without the screens."""
+    return await world.app.services.colleagues.invite(ANN, right, by_name="Ann")
 
 
 def access(world: World) -> list[tuple[Any, ...]]:
@@ -96,7 +102,7 @@ async def test_a_limit_is_chosen_anew_where_the_currency_has_changed_before_the_
 
 async def test_what_cannot_be_accepted_changes_nothing_and_says_why(world: World) -> None:
     anns, ben = (await ann(world)).phone, world.phone(BEN)
-    old, withdrawn = await link(anns, "Look and export"), await link(anns, "Everything but the key")
+    old, withdrawn = await code_of(world), await link(anns, "Everything but the key")
     await anns.taps("Withdraw the invitation")
     assert "1. look and export, until" in await anns.reads()
     assert (await ben.says(f"/start {withdrawn}")).startswith("This invitation was already used or withdrawn")
@@ -217,7 +223,7 @@ async def test_a_right_is_changed_and_taken_back_with_one_tap(world: World) -> N
     assert "Gets the reminders of this account" in await anns.reads()
     assert f"Your right on “{account}” has changed" in await ben.reads()
     assert access(world) == [(ANN, BEN, "prolong", True)]
-    code = await link(anns, "Everything but the key")
+    code = await code_of(world, Right.ALL)
     await anns.says("/accounts")
     await anns.taps("Colleagues")
     await anns.taps("Ben")
@@ -233,7 +239,7 @@ async def test_a_right_is_changed_and_taken_back_with_one_tap(world: World) -> N
 async def test_who_takes_a_right_back_is_told_what_still_spends_by_itself(world: World) -> None:
     customer, ben = await ann(world, balance="1.00"), world.phone(BEN)
     anns = customer.phone
-    await ben.says(f"/start {await link(anns, 'Everything but the key')}")
+    await ben.says(f"/start {await code_of(world, Right.ALL)}")
     await ben.taps("Accept")
     rule = await world.app.services.rules.add(ANN, "all", "", hours=12, period=30)
     await world.app.services.rules.change(ANN, rule.id, on=True)
@@ -252,7 +258,7 @@ async def test_who_takes_a_right_back_is_told_what_still_spends_by_itself(world:
     await ben.taps("Leave the account")
     await ben.taps("Leave the account")
     assert spends in await anns.reads()
-    await ben.says(f"/start {await link(anns, 'Everything but the key')}")
+    await ben.says(f"/start {await code_of(world, Right.ALL)}")
     await ben.taps("Accept")
     await anns.taps("Colleagues")
     await anns.taps("Ben")
@@ -266,7 +272,7 @@ async def test_who_takes_a_right_back_is_told_what_still_spends_by_itself(world:
 async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world: World) -> None:
     customer, ben = await ann(world), world.phone(BEN)
     anns, account = customer.phone, world.px6.account(customer.key).user_id
-    await ben.says(f"/start {await link(anns, 'Everything but the key')}")
+    await ben.says(f"/start {await code_of(world, Right.ALL)}")
     await ben.taps("Accept")
     before = access(world)
     message = (await ben.screen())["message_id"]
@@ -292,7 +298,7 @@ async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world
 async def test_an_invitation_lets_nobody_into_a_private_bot(tmp_path: Path) -> None:
     async with new_world(tmp_path, allowed_user_ids=frozenset({ANN})) as world:
         anns, ben = (await ann(world)).phone, world.phone(BEN)
-        code = await link(anns, "Look and export")
+        code = await code_of(world)
         said = await ben.says(f"/start {code}")
         assert said.startswith("This bot is private, and an invitation to a px6 account does not change that.")
         await chooses(anns, "Look and export", "Choose a person in Telegram")
@@ -305,11 +311,11 @@ async def test_an_invitation_lets_nobody_into_a_private_bot(tmp_path: Path) -> N
         assert access(world) == [(ANN, BEN, "look", False)]
 
 
-async def joined(world: World, customer: Customer, right: str = "Look and export") -> Phone:
+async def joined(world: World, customer: Customer, right: Right = Right.LOOK) -> Phone:
     """Ben, who has no account of his own and access to Ann's."""
     ben = world.phone(BEN)
     world.shared.setdefault(BEN, set()).add(customer.key)
-    await ben.says(f"/start {await link(customer.phone, right)}")
+    await ben.says(f"/start {await code_of(world, right)}")
     await ben.taps("Accept")
     return ben
 
@@ -357,7 +363,7 @@ async def test_erasing_everything_ends_access_on_both_sides_and_says_so(world: W
 
 async def test_on_the_account_of_somebody_who_may_not_use_the_bot_nobody_does_anything(tmp_path: Path) -> None:
     async with new_world(tmp_path, allowed_user_ids=frozenset({ANN, BEN})) as world:
-        ben = await joined(world, await ann(world), "Everything but the key")
+        ben = await joined(world, await ann(world), Right.ALL)
         await ben.says("/start")
         world.app.services.access.take([BEN], [])
         said = "The owner of this account may not use this bot now, so nobody can. Nothing was done."
@@ -373,7 +379,7 @@ async def test_on_the_account_of_somebody_who_may_not_use_the_bot_nobody_does_an
 async def test_the_owner_is_told_once_who_has_accepted_also_after_a_kill(world: World) -> None:
     """The right was written down, then the process was killed: the tap comes again."""
     customer, ben = await ann(world), world.phone(BEN)
-    code = await link(customer.phone, "Look and export")
+    code = await code_of(world)
     await ben.says(f"/start {code}")
     await world.app.services.colleagues.accept(code, BEN, "Ben", (await ben.screen())["message_id"])
     invited = (await ben.screen())["message_id"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from handlers.account.invite_screens import Grant, InviteByLink, InvitePerson
+from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from model.colleagues import Right
 from services.account.colleagues import OtherCurrency
@@ -32,8 +33,7 @@ async def in_dollars(ann: Customer) -> None:
 
 async def opens_the_rule(ann: Customer) -> None:
     await ann.phone.says("/reminders")
-    for label in ("Automatic prolonging", "all proxies"):
-        await ann.phone.taps(label)
+    await ann.phone.forges(OpenRule(rule=1).pack())
 
 
 async def limits(world: World) -> tuple[object, ...]:

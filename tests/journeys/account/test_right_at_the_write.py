@@ -7,11 +7,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from handlers.ground.buttons import NewRule, OpenRule
+from handlers.ground.callback_data import CallbackData
+from handlers.orders.order_buttons import KeepQuote
+from handlers.rules.rule_screen import TypeLimit
+from handlers.watching.health import AskNight
+from handlers.watching.health_card import AskReplace, ChooseInterval, HealthCard
+from handlers.watching.stock import AskAtOnce
 from model.colleagues import Right
+from model.orders import BuyWish
+from model.replacing import ReplaceTerms
+from services.bundle import Services
 from tests.customers import Customer, new_customer
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, ENDED, Office
@@ -21,62 +32,62 @@ pytestmark = pytest.mark.without_notices
 
 WRITTEN = ("kept_payments", "stock_watches", "health_watches", "rules")
 NARROWED = "Your access to this account does not include that. Its owner can change it. Nothing was done."
-Begin = Callable[[Phone], Awaitable[None]]
+Begin = Callable[[Services, Phone], Awaitable[None]]
 
 
-async def short_of_money(bob: Phone) -> None:
-    await bob.says("/buy 5 30 de")
-    await bob.taps("Finish when the money arrives")
-
-
-async def waits_for_stock(bob: Phone) -> None:
-    await bob.says("/buy 5 30 nl")
-    await bob.taps("Tell me when there are 5")
-    await bob.taps("Buy it at once instead")
-
-
-async def checks(bob: Phone) -> None:
+async def shows(bob: Phone, button: CallbackData) -> None:
+    """The screen behind a button, without the way there."""
     await bob.says("/watch")
-    for label in ("Check proxies", "All ·", "Every hour", "At once"):
-        await bob.taps(label)
+    await bob.forges(button.pack())
 
 
-async def will_replace(bob: Phone) -> None:
-    await checks(bob)
-    await bob.taps("Replace by itself: off")
+async def short_of_money(services: Services, bob: Phone) -> None:
+    quote = await services.orders.quote_buy(ANN, BuyWish(5, 30, "de"))
+    await shows(bob, KeepQuote(quote=quote.id, period=30))
 
 
-async def paused(bob: Phone) -> None:
-    await will_replace(bob)
-    await bob.taps("Replace, at most")
-    await bob.taps("Pause")
+async def waits_for_stock(services: Services, bob: Phone) -> None:
+    await shows(bob, AskAtOnce(number=await services.stock.watch(ANN, BuyWish(5, 30, "nl"))))
 
 
-async def asked_how_often(bob: Phone) -> None:
-    await checks(bob)
-    await bob.taps("How often")
+async def checks(services: Services) -> int:
+    return await services.health.watch(ANN, "all", "", minutes=60, night=True)
 
 
-async def asked_at_night(bob: Phone) -> None:
-    await bob.says("/watch")
-    for label in ("Check proxies", "All ·", "Every hour"):
-        await bob.taps(label)
+async def will_replace(services: Services, bob: Phone) -> None:
+    await shows(bob, AskReplace(number=await checks(services)))
 
 
-async def offered_a_rule(bob: Phone) -> None:
-    await bob.says("/reminders")
-    for label in ("Automatic prolonging", "New rule", "All proxies"):
-        await bob.taps(label)
+async def paused(services: Services, bob: Phone) -> None:
+    number = await checks(services)
+    terms = ReplaceTerms(after=4, period=30, most=3, up_to=Decimal(300), currency="RUB")
+    assert await services.health.replace(ANN, number, terms)
+    assert await services.health.switch(ANN, number, on=False)
+    await shows(bob, HealthCard(number=number))
 
 
-async def made_a_rule(bob: Phone) -> None:
-    await offered_a_rule(bob)
-    await bob.taps("Create the rule")
+async def asked_how_often(services: Services, bob: Phone) -> None:
+    await shows(bob, ChooseInterval(number=await checks(services)))
 
 
-async def asked_for_a_limit(bob: Phone) -> None:
-    await made_a_rule(bob)
-    await bob.taps("Monthly limit")
+async def asked_at_night(_: Services, bob: Phone) -> None:
+    await shows(bob, AskNight(which="a", value="", minutes=60))
+
+
+async def offered_a_rule(_: Services, bob: Phone) -> None:
+    await shows(bob, NewRule(scope="all"))
+
+
+async def rule(services: Services) -> int:
+    return (await services.rules.add(ANN, "all", "", hours=12, period=30)).id
+
+
+async def made_a_rule(services: Services, bob: Phone) -> None:
+    await shows(bob, OpenRule(rule=await rule(services)))
+
+
+async def asked_for_a_limit(services: Services, bob: Phone) -> None:
+    await shows(bob, TypeLimit(rule=await rule(services), name="cap_month"))
 
 
 TAPS: dict[str, tuple[str, str, Begin, str]] = {
@@ -128,7 +139,7 @@ def written(world: World) -> list[list[tuple[Any, ...]]]:
 async def test_a_right_that_is_taken_back_before_the_write_wins(office: Office, what: str) -> None:
     service, method, begin, label = TAPS[what]
     world, bob = office.world, office.bob
-    await begin(bob)
+    await begin(world.app.services, bob)
     before = written(world)
     held = Held(getattr(world.app.services, service), method)
     tap = asyncio.ensure_future(bob.taps(label))
@@ -142,7 +153,7 @@ async def test_a_right_that_is_taken_back_before_the_write_wins(office: Office, 
 
 async def test_a_typed_limit_is_not_written_either(office: Office) -> None:
     world, bob = office.world, office.bob
-    await asked_for_a_limit(bob)
+    await asked_for_a_limit(world.app.services, bob)
     before = written(world)
     held = Held(world.app.services.rules, "change")
     says = asyncio.ensure_future(bob.says("99.50"))
@@ -155,7 +166,7 @@ async def test_a_typed_limit_is_not_written_either(office: Office) -> None:
 
 async def test_a_right_that_has_become_less_is_named_as_such(office: Office) -> None:
     world, bob = office.world, office.bob
-    await short_of_money(bob)
+    await short_of_money(world.app.services, bob)
     held = Held(world.app.services.kept, "keep")
     tap = asyncio.ensure_future(bob.taps("Pay at once"))
     await held.came.wait()
@@ -169,7 +180,7 @@ async def test_a_right_that_has_become_less_is_named_as_such(office: Office) -> 
 @pytest.mark.parametrize("what", TAPS)
 async def test_who_has_the_right_writes(office: Office, what: str) -> None:
     _, _, begin, label = TAPS[what]
-    await begin(office.bob)
+    await begin(office.world.app.services, office.bob)
     before = written(office.world)
     await office.bob.taps(label)
     if label != "No limit":

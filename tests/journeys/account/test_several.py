@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from model.people import FIRST_ACCOUNT
+from model.people import FIRST_ACCOUNT, PersonId
 from storage import figures
 from storage.schema import account_messages
 from tests.customers import Customer, new_customer
@@ -38,6 +38,23 @@ class Two:
 
 
 async def with_two(world: World) -> Two:
+    """As `test_a_second_account_is_added_named_and_switched` comes to them by taps."""
+    ann = await new_customer(world, balance="7777.77")
+    second = world.px6.add_account(balance="300.00")
+    services, newest = world.app.services, (await ann.phone.screen())["message_id"]
+    _, number = await services.accounts.propose(ANN, second.key)
+    added = await services.several.add(ANN, number, newest)
+    assert added is not None
+    assert await services.several.rename(PersonId(ANN), added[1], "client")
+    return Two(ann, second, added[1])
+
+
+@pytest.fixture
+async def two(world: World) -> Two:
+    return await with_two(world)
+
+
+async def test_a_second_account_is_added_named_and_switched(world: World) -> None:
     ann = await new_customer(world, balance="7777.77")
     second = world.px6.add_account(balance="300.00")
     await ann.phone.says(f"/key {second.key}")
@@ -47,15 +64,6 @@ async def with_two(world: World) -> Two:
     await ann.phone.says("/accounts")
     await ann.phone.taps("Rename")
     await ann.phone.says("client")
-    return two
-
-
-@pytest.fixture
-async def two(world: World) -> Two:
-    return await with_two(world)
-
-
-async def test_a_second_account_is_added_named_and_switched(two: Two) -> None:
     phone, first = two.phone, two.world.px6.account(two.first.key).user_id
     assert two.owner >= FIRST_ACCOUNT
     assert await phone.reads() == (
