@@ -18,8 +18,8 @@ from handlers.watching.stock import BuyAtOnce, OnlyTell, StopWatching
 from model.colleagues import Right
 from model.doers import Act
 from px6 import Version
-from tests.customers import new_customer
 from tests.journeys.account.offices import ANN, Office
+from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import checked_every, falls
 from tests.world import World
 
@@ -52,7 +52,7 @@ TAPS: tuple[tuple[CallbackData, Act | None], ...] = (
 
 
 async def office_of(world: World) -> Office:
-    office = Office(await new_customer(world, balance="30.00"))
+    office = Office(await just_connected(world, "30.00"))
     await office.lets(Right.ALL)
     await office.bob.says("/start")  # a message of Ann's account, whose buttons are tapped
     return office

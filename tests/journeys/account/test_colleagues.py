@@ -14,6 +14,7 @@ from model.people import PersonId
 from tests.customers import new_customer
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, CAP, ENDED, Office
+from tests.journeys.connecting import just_connected
 from tests.world import World, green_buttons
 
 NOT_INCLUDED = "Your access to this account does not include that. Its owner can change it. Nothing was done."
@@ -21,7 +22,7 @@ NOT_INCLUDED = "Your access to this account does not include that. Its owner can
 
 @pytest.fixture
 async def office(world: World) -> Office:
-    return Office(await new_customer(world, balance="1000.00"))
+    return Office(await just_connected(world, "1000.00"))
 
 
 async def test_who_has_no_key_sees_what_they_may_and_nothing_that_only_refuses(office: Office) -> None:

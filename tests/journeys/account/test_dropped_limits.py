@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from model.colleagues import Right
-from tests.customers import new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.account.offices import ANN, CAP, Office
+from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import has_them_checked
 from tests.world import World
 
@@ -26,7 +26,7 @@ TOLD = (
 
 async def busy(world: World) -> Office:
     """Bob and somebody invited may prolong up to a sum, and two watches buy by themselves."""
-    office = Office(await new_customer(world))
+    office = Office(await just_connected(world))
     ann, phone = office.ann, office.ann.phone
     await ann.refuses_notices()
     await ann.settles()
@@ -71,7 +71,7 @@ async def test_the_owner_is_told_once_and_led_to_where_they_are_set_anew(world: 
 
 
 async def test_where_nothing_was_limited_nothing_is_said(world: World) -> None:
-    office = Office(await new_customer(world))
+    office = Office(await just_connected(world))
     await office.ann.refuses_notices()
     await office.lets(Right.ALL)
     world.px6.set_currency(office.ann.key, "USD")

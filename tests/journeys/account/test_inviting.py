@@ -9,8 +9,9 @@ from typing import Any
 from model.colleagues import Right
 from model.orders import BuyWish
 from sandbox.telegram.faults import Fault
-from tests.customers import Customer, new_customer
+from tests.customers import Customer
 from tests.durations import DAY, HOUR
+from tests.journeys.connecting import just_connected
 from tests.world import Phone, World, buttons, new_world
 
 ANN, BEN, EVE = 1001, 1002, 1003
@@ -19,7 +20,7 @@ LINK = re.compile(r"https://t\.me/(\w+)\?start=([A-Za-z0-9_-]{1,64})\b")
 
 async def ann(world: World, **more: Any) -> Customer:
     """Ann, with an account and her name in Telegram."""
-    customer = await new_customer(world, **more)
+    customer = await just_connected(world, **more)
     await world.patch(f"/people/{ANN}", {"first_name": "Ann"})
     await world.patch(f"/people/{BEN}", {"first_name": "Ben"})
     return customer

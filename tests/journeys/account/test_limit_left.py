@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from model.colleagues import Right
-from tests.customers import new_customer
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, Office
+from tests.journeys.connecting import just_connected
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -19,7 +19,7 @@ OVER = "Your limit is not enough for 30 days · {}. The owner of the account can
 
 async def limited(world: World, cap: str) -> Office:
     """Bob may prolong up to this sum a month; Ann's proxies cost 21 roubles for 30 days each."""
-    office = Office(await new_customer(world))
+    office = Office(await just_connected(world))
     await office.ann.refuses_notices()
     await office.lets(Right.PROLONG)
     await office.colleagues.change(ANN, BOB, Right.PROLONG, Decimal(cap))

@@ -12,9 +12,10 @@ from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from model.colleagues import Right
 from services.account.colleagues import OtherCurrency
-from tests.customers import Customer, new_customer
+from tests.customers import Customer
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, CAP, Office
+from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import has_them_checked
 from tests.world import World, buttons, green_buttons
 
@@ -108,7 +109,7 @@ async def test_the_terms_of_a_watch_are_chosen_in_the_currency_of_the_account(an
 
 
 async def test_a_colleagues_limit_counts_only_in_the_currency_of_its_button(world: World) -> None:
-    office = Office(await new_customer(world))
+    office = Office(await just_connected(world))
     phone = office.ann.phone
     await office.lets(Right.LOOK)
     await phone.says("/accounts")
@@ -129,7 +130,7 @@ async def test_a_colleagues_limit_counts_only_in_the_currency_of_its_button(worl
 
 @pytest.mark.parametrize("of_before", [False, True])
 async def test_an_invitation_has_its_limit_only_in_the_currency_of_its_button(world: World, of_before: bool) -> None:
-    office = Office(await new_customer(world))
+    office = Office(await just_connected(world))
     phone = office.ann.phone
     await phone.says("/accounts")
     for label in ("Colleagues", "Invite a colleague", "Prolong up to a limit", "500 RUB"):
@@ -151,7 +152,7 @@ async def test_an_invitation_has_its_limit_only_in_the_currency_of_its_button(wo
 
 
 async def test_a_limit_is_not_written_when_the_currency_changes_in_that_moment(world: World) -> None:
-    office = Office(await new_customer(world))
+    office = Office(await just_connected(world))
     await office.lets(Right.PROLONG)
     await in_dollars(office.ann)
     services = world.app.services

@@ -23,9 +23,9 @@ from model.colleagues import Right
 from model.orders import BuyWish
 from model.replacing import ReplaceTerms
 from services.bundle import Services
-from tests.customers import Customer, new_customer
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, ENDED, Office
+from tests.journeys.connecting import just_connected
 from tests.world import Phone, World
 
 pytestmark = pytest.mark.without_notices
@@ -122,7 +122,7 @@ class Held:
 
 @pytest.fixture
 async def office(world: World) -> Office:
-    ann: Customer = await new_customer(world, balance="50.00")
+    ann = await just_connected(world, "50.00")
     world.px6.set_stock("nl", "6", 0)
     office = Office(ann)
     office.ann.add(1, ends_in=9 * DAY)

@@ -14,6 +14,7 @@ from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import keeps
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, buttons, green_buttons
@@ -25,7 +26,7 @@ SHORT = "Need 105.00 RUB, have 30.00 RUB, missing 75.00 RUB"
 
 async def poor(world: World, balance: str = "30") -> Customer:
     """Somebody to whom nothing but what this is about is said."""
-    ann = await new_customer(world, balance=balance)
+    ann = await just_connected(world, balance)
     await ann.refuses_notices()
     return ann
 

@@ -11,6 +11,7 @@ from model.orders import BuyWish
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import keeps
 from tests.px6_events import once_answered
 from tests.world import World, green_buttons
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.without_notices
 
 async def poor(world: World, balance: str = "30") -> Customer:
     """Somebody to whom nothing but what this is about is said."""
-    ann = await new_customer(world, balance=balance)
+    ann = await just_connected(world, balance)
     await ann.refuses_notices()
     return ann
 

@@ -15,6 +15,7 @@ from services.orders.spending import Spender
 from services.watching.paying import Payer
 from services.watching.stock import StockWatches
 from tests.customers import Customer, new_customer
+from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import LATER, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.without_notices
 
 async def waits(world: World, balance: str = "5000") -> Customer:
     """Somebody who has 5 bought as soon as there are so many, up to 105 roubles; and now there are."""
-    ann = await new_customer(world, balance=balance)
+    ann = await just_connected(world, balance)
     await ann.refuses_notices()
     await waits_for_stock(ann, BuyWish(5, 30, "de", comment="shop"), up_to=105)
     world.px6.set_stock("de", "6", 7)
