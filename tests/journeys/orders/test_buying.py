@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from handlers.orders.buy_buttons import Buy
 from sandbox.telegram.events import Event
-from tests.journeys.orders.buying import quote_by_buttons
+from tests.journeys.orders.buying import FIVE, quote_by_buttons
 from tests.world import Phone, World, buttons
 
 
@@ -20,7 +21,12 @@ async def green_labels(phone: Phone) -> list[str]:
 async def test_five_taps_lead_to_a_quote_with_one_green_button_that_carries_the_sum(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    await quote_by_buttons(phone)
+    await phone.says("/start")
+    for label in ("Buy", "IPv6", "Germany", "30 days"):
+        await phone.taps(label)
+    [five] = [each["callback_data"] for each in buttons(await phone.screen()) if each["text"] == "5"]
+    assert Buy.unpack(five).but(quote="") == Buy.unpack(FIVE)
+    await phone.taps("5")
     text = await phone.reads()
     assert text.splitlines()[0] == "Buy 5 × IPv6, Germany, 30 days"
     assert "Balance 640.50 RUB → 535.50 RUB" in text

@@ -45,7 +45,7 @@ class Team:
 
 async def team_of(world: World, right: Right = Right.ALL) -> Team:
     ann, bob = await new_customer(world, balance="7777.77"), world.phone(BOB)
-    await bob.says("/start")
+    world.telegram.private_chat(world.telegram.bot(world.token), BOB).started = True
     colleagues = world.app.services.colleagues
     cap = Decimal("50.00") if right is Right.PROLONG else None
     code = await colleagues.invite(ANN, right, cap, by_name="Ann")
