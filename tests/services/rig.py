@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from tests.quick import QuickPool, quicken
 ANNA, BORIS = 1001, 1002
 MASTER_KEY = bytes(range(32))
 SETTLE_SECONDS = (5.0, 30.0, 120.0, 600.0)
-_with_anna: dict[datetime | None, bytes] = {}  # databases, by the time at which she was connected if the clock stands
+_with_anna: dict[tuple[object, ...], bytes] = {}  # databases, by when she was connected and what happened then
 
 
 class Rig:
@@ -166,32 +166,44 @@ class Rig:
         return [tuple(order.state for order in each.orders) for each in self.told]
 
 
+Begin = Callable[[Rig], Awaitable[None]]
+
+
+async def nothing_more(rig: Rig) -> None:
+    """Anna is connected, and that is all."""
+
+
 @asynccontextmanager
 async def new_rig(
-    folder: Path, profile: Profile = PROFILE, now: Callable[[], datetime] = utc_now
+    folder: Path, profile: Profile = PROFILE, now: Callable[[], datetime] = utc_now, begin: Begin = nothing_more
 ) -> AsyncIterator[Rig]:
-    """A rig with Anna connected. `now`: the clock of all, which tests move."""
+    """A rig with Anna connected. `now`: the clock of all, which tests move. `begin`: what is written then."""
     if not ON_POSTGRESQL:
-        write_new(folder / "bot.sqlite3", await file_with_anna(profile, now))
+        write_new(folder / "bot.sqlite3", await file_with_anna(profile, now, begin))
     async with unconnected_rig(folder, profile, now) as rig:
         if ON_POSTGRESQL:
-            await rig.accounts.connect(ANNA, rig.account.key)
+            await connected(rig, begin)
         yield rig
 
 
-async def file_with_anna(profile: Profile, now: Callable[[], datetime]) -> bytes:
+async def file_with_anna(profile: Profile, now: Callable[[], datetime], begin: Begin) -> bytes:
     """A database in which Anna is connected: it is made once, for that takes as long as a test.
 
     Every stand-in gives its first account the same key. `now`: a clock that stands is another one at another time.
     """
-    at = None if now is utc_now else now()
-    if at not in _with_anna:
+    made = (None if now is utc_now else now(), begin)
+    if made not in _with_anna:
         with tempfile.TemporaryDirectory() as name:
             await lay_database(Path(name))
             async with unconnected_rig(Path(name), profile, now) as rig:
-                await rig.accounts.connect(ANNA, rig.account.key)
-            _with_anna[at] = (Path(name) / "bot.sqlite3").read_bytes()
-    return _with_anna[at]
+                await connected(rig, begin)
+            _with_anna[made] = (Path(name) / "bot.sqlite3").read_bytes()
+    return _with_anna[made]
+
+
+async def connected(rig: Rig, begin: Begin) -> None:
+    await rig.accounts.connect(ANNA, rig.account.key)
+    await begin(rig)
 
 
 @asynccontextmanager

@@ -79,12 +79,15 @@ class Team(Watch):
 
 @pytest.fixture
 async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    async with new_rig(tmp_path, now=lambda: NOW) as rig:
-        found = Team(rig)
-        await found.join(BORIS, Right.PROLONG)
-        await found.join(CLARA, Right.LOOK)
+    async with new_rig(tmp_path, now=lambda: NOW, begin=let_in_colleagues) as rig:
         rig.proxy(ends_in=DAY)
-        yield found
+        yield Team(rig)
+
+
+async def let_in_colleagues(rig: Rig) -> None:
+    team = Team(rig)
+    await team.join(BORIS, Right.PROLONG)
+    await team.join(CLARA, Right.LOOK)
 
 
 @pytest.mark.parametrize("failing", [ANNA, BORIS, CLARA])
