@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 
 from tests.cases import case
-from tests.world import Phone, World, buttons
+from tests.journeys.laid import connected
+from tests.world import World, buttons
 
 
 def mine(world: World) -> dict[int, Any]:
@@ -22,12 +23,6 @@ def asked(world: World, method: str) -> list[dict[str, str]]:
 
 def styled(screen: dict[str, Any], style: str) -> list[str]:
     return [b["text"] for b in buttons(screen) if b.get("style") == style]
-
-
-async def connected(world: World) -> Phone:
-    phone = world.phone()
-    await phone.connects()
-    return phone
 
 
 async def test_ids_pasted_from_a_spreadsheet_are_all_deleted(world: World) -> None:

@@ -12,6 +12,7 @@ from handlers.orders.after_check import BuyTwins, days_left
 from handlers.proxies.check_screens import CheckRest
 from px6 import Protocol, Version
 from services.proxies import check_histories
+from tests.journeys.laid import connected
 from tests.sample_proxies import NOW, a_proxy
 from tests.world import Phone, World
 
@@ -30,8 +31,7 @@ def spent(world: World) -> int:
 
 
 async def test_each_way_on_is_about_exactly_these_and_back_leads_to_the_result(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     good, (dead,) = add(world, 3), add(world, 1, alive=False)
     result = await checks(world, phone, *good, dead)
     assert result.startswith("Checked 4 proxies\n3 work, 1 does not")
@@ -59,8 +59,7 @@ async def test_each_way_on_is_about_exactly_these_and_back_leads_to_the_result(w
 
 
 async def test_a_single_dead_one_leads_on_from_its_card(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     (dead,) = add(world, 1, alive=False)
     await phone.says(f"/check {dead.id}")
     await phone.taps("Replace or report it…")
@@ -78,8 +77,7 @@ async def test_a_single_dead_one_leads_on_from_its_card(world: World) -> None:
 
 
 async def test_the_working_ones_are_exported_and_no_other(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     good, (dead,) = add(world, 2), add(world, 1, alive=False)
     await checks(world, phone, *good, dead)
     await phone.taps("Export the 2")
@@ -90,8 +88,7 @@ async def test_the_working_ones_are_exported_and_no_other(world: World) -> None:
 
 
 async def test_a_twin_is_as_the_dead_one_was_and_costs_nothing_before_the_green_button(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await checks(world, phone, *add(world, 1), *add(world, 1, alive=False))
     await phone.taps("Buy a twin")
     told = await phone.reads()
@@ -107,8 +104,7 @@ async def test_a_twin_is_as_the_dead_one_was_and_costs_nothing_before_the_green_
 
 
 async def test_twins_of_several_kinds_are_chosen_first(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     dead = [*add(world, 2, alive=False), *add(world, 1, alive=False, version="3", country="us", comment="")]
     await checks(world, phone, *add(world, 1), *dead)
     await phone.taps("Buy 3 twins")
@@ -130,8 +126,7 @@ def test_a_twin_lasts_as_long_as_the_dead_one_would(ends_in: dict[str, int], day
 
 
 async def test_the_dead_are_checked_again_and_the_others_stay_as_they_were(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     good, (back, gone) = add(world, 2), add(world, 2, alive=False)
     await checks(world, phone, *good, back, gone)
     asked = len(world.asked("check"))
@@ -153,8 +148,7 @@ async def test_the_dead_are_checked_again_and_the_others_stay_as_they_were(world
 
 
 async def test_the_dead_are_in_the_list_all_ticked_wherever_they_would_stand(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     good = add(world, 14)
     first, last = add(world, 1, alive=False, ends_in=timedelta(hours=1)), add(world, 1, alive=False, period=99)
     await checks(world, phone, *good, *first, *last)
@@ -170,8 +164,7 @@ async def test_the_dead_are_in_the_list_all_ticked_wherever_they_would_stand(wor
 
 
 async def test_the_text_for_the_support_says_what_failed_and_no_secret(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     (dead,) = add(world, 1, alive=False)
     await checks(world, phone, *add(world, 1), dead)
     world.move(timedelta(minutes=20))
@@ -221,8 +214,7 @@ async def test_a_button_of_an_earlier_version_checks_the_rest(world: World) -> N
 
 
 async def test_what_checks_said_stands_on_the_card_until_the_proxy_or_the_person_is_gone(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     (proxy, other), (silent,) = add(world, 2), add(world, 1)
     await phone.says("/reminders")  # so that it is looked at, and what is there is known
     for hour in range(3):
@@ -251,8 +243,7 @@ async def test_what_checks_said_stands_on_the_card_until_the_proxy_or_the_person
 
 
 async def test_a_check_by_the_string_counts_only_with_the_right_login(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     right, wrong = add(world, 2)
     await phone.says(f"/check {right.host}:{right.port}:{right.user}:{right.password}")
     await phone.says(f"/check {wrong.host}:{wrong.port}:{wrong.user}:nonsense")
@@ -260,8 +251,7 @@ async def test_a_check_by_the_string_counts_only_with_the_right_login(world: Wor
 
 
 async def test_a_check_of_many_is_written_in_few_statements(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     monkeypatch.setattr(check_histories, "WRITTEN_AT_ONCE", 4)
     account, _ = await world.app.services.accounts.connected(phone.id)
     histories, written = world.app.services.check_histories, list[int]()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from px6 import split_ids
+from tests.journeys.laid import connected
 from tests.px6_events import once_answered
 from tests.world import World
 
@@ -25,8 +26,7 @@ def mine(world: World) -> dict[int, Any]:
 
 @changes_protocols
 async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one, two = [p.id for p in mine(world).values() if p.type == "http"][:2]
     text = await phone.says(f"/type socks {one}, {two} {one}")
     assert "Now SOCKS5: 2 proxies" in text
@@ -37,8 +37,7 @@ async def test_the_protocol_is_changed_and_asking_again_says_already_so(world: W
 
 @changes_protocols
 async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, type="http", ends_in=timedelta(minutes=30))
     await phone.says("/proxies")
     await phone.taps(f":{proxy.port}")
@@ -53,8 +52,7 @@ async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
 
 @changes_protocols
 async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = next(p.id for p in mine(world).values() if p.type == "http")
     text = await phone.says(f"/type socks {one} 999 998")
     assert "Not yours: 999, 998" in text
@@ -65,8 +63,7 @@ async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world
 
 @changes_protocols
 async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for _ in range(600):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
     world.px6.fault("500_before", "settype", times=1)
@@ -87,8 +84,7 @@ async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) 
 
 
 async def test_any_comment_arrives_exactly(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one, two = list(mine(world))[:2]
     for comment in ("a & b # c", "«кавычки» \"and\" 'these'", "two\nlines", "🇩🇪 ünï + % / ?=;"):
         assert "Comment changed: 2 proxies" in await phone.says(f"/comment {one}, {two} {comment}"), comment
@@ -96,8 +92,7 @@ async def test_any_comment_arrives_exactly(world: World) -> None:
 
 
 async def test_a_comment_over_fifty_characters_is_offered_cut(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = next(iter(mine(world)))
     text = await phone.says(f"/comment {one} {'я' * 60}")
     assert "px6 allows 50 characters, yours has 60" in text
@@ -107,8 +102,7 @@ async def test_a_comment_over_fifty_characters_is_offered_cut(world: World) -> N
 
 
 async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30), comment="old")
     await phone.says("/proxies")
     await phone.taps(f":{proxy.port}")
@@ -127,8 +121,7 @@ async def test_a_comment_is_written_on_the_card_and_taken_away(world: World) -> 
 
 async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World) -> None:
     world.px6.rules.accept_empty_comment = False
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = next(p for p in mine(world).values() if p.comment)
     for command in (f'/comment {proxy.id} ""', f'/comment {proxy.comment} > ""'):
         assert "px6 does not accept an empty comment. The old one stays" in await phone.says(command)
@@ -136,8 +129,7 @@ async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World)
 
 
 async def test_a_comment_is_renamed_everywhere(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     shops = [p for p in mine(world).values() if p.comment == "shop"]
     await phone.says("/proxies active shop")
     list_before = (await phone.screen())["message_id"]
@@ -155,8 +147,7 @@ async def test_a_comment_is_renamed_everywhere(world: World) -> None:
 
 async def test_proxies_without_a_comment_get_one_by_renaming_nothing(world: World) -> None:
     """px6 itself cannot be asked for those."""
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     bare = {i for i, proxy in mine(world).items() if not proxy.comment}
     assert f"Comment changed: {len(bare)} prox" in await phone.says('/comment "" > once bare')
     assert {i for i, proxy in mine(world).items() if proxy.comment == "once bare"} == bare
@@ -164,8 +155,7 @@ async def test_proxies_without_a_comment_get_one_by_renaming_nothing(world: Worl
 
 
 async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one, two = list(mine(world))[:2]
     mine(world)[two].comment = str(one)
     assert "What did you mean?" in await phone.says(f"/comment {one} > sale")
@@ -183,8 +173,7 @@ async def test_where_both_could_be_meant_the_bot_asks(world: World) -> None:
 
 
 async def test_an_older_draft_is_not_used_by_mistake(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = next(iter(mine(world)))
     await phone.says(f"/comment {one} {'a' * 60}")
     older = (await phone.screen())["message_id"]
@@ -194,8 +183,7 @@ async def test_an_older_draft_is_not_used_by_mistake(world: World) -> None:
 
 
 async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for command, example in (("/type ftp 15", "/type socks 15, 16"), ("/comment shop", "/comment 15, 16 shop")):
         assert f"Example: {example}" in await phone.says(command)
     assert "“abc” is not an ID." in await phone.says("/type http abc")
@@ -204,8 +192,7 @@ async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None
 @changes_protocols
 async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> None:
     """In its list: done, or not done so far; only when that cannot be read either, it is said to be unknown."""
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = next(p.id for p in mine(world).values() if p.type == "http")
     world.px6.fault("html_after", "settype")
     assert "Now SOCKS5: 1 proxy" in await phone.says(f"/type socks {one}")
@@ -226,8 +213,7 @@ async def test_a_change_that_px6_said_nothing_of_is_looked_up(world: World) -> N
 
 @changes_protocols
 async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = next(p.id for p in mine(world).values() if p.type == "http")
     await phone.says(f"/check {one}")
     await phone.taps("Protocol")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.ground.proxy_buttons import Card
+from tests.journeys.laid import connected
 from tests.px6_events import once_answered
 from tests.world import Phone, World, buttons
 
@@ -23,8 +24,7 @@ async def red(phone: Phone) -> list[str]:
 
 
 async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
     text = await phone.says(f"/delete {proxy.id} 999")
     assert text.startswith("Delete 1 proxy?\n⚠️ You will lose 3 days of paid time.")
@@ -47,8 +47,7 @@ async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) ->
 
 
 async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     doomed = [p.id for p in mine(world).values() if p.comment == "parser"]
     await phone.says("/delete parser")
     assert await red(phone) == [f"Delete {len(doomed)} proxies"]
@@ -62,8 +61,7 @@ async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: Wo
 
 
 async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     by_id, commented = (world.px6.add_proxy(world.key, ends_in=timedelta(days=1)) for _ in range(2))
     commented.comment = str(by_id.id)
     assert "What did you mean?" in await phone.says(f"/delete {by_id.id}")
@@ -75,8 +73,7 @@ async def test_digits_that_are_ids_and_a_comment_are_asked_about(world: World) -
 
 
 async def test_quotes_make_digits_a_comment(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, comment="2024")
     await phone.says('/delete "2024"')
     await phone.taps("Delete 1 proxy")
@@ -84,8 +81,7 @@ async def test_quotes_make_digits_a_comment(world: World) -> None:
 
 
 async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies expired")
     await phone.taps("Select")
     await phone.taps("Whole page")
@@ -97,8 +93,7 @@ async def test_a_selection_is_deleted_as_it_was_when_asked(world: World) -> None
 
 
 async def test_without_an_answer_px6_is_asked_what_is_left(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3))
     world.px6.fault("drop_after", "delete")
     await phone.says(f"/delete {proxy.id}")
@@ -109,8 +104,7 @@ async def test_without_an_answer_px6_is_asked_what_is_left(world: World) -> None
 
 
 async def test_what_px6_did_not_say_is_found_out_and_told(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="mine")
     await phone.says(f"/delete {proxy.id}")
     world.px6.fault("drop_before", "delete")
@@ -177,8 +171,7 @@ async def test_where_px6s_list_is_missing_too_the_outcome_is_looked_for_and_told
 
 
 async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     world.px6.rules.unknown_ids = "skip"
     one, other = (world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id for _ in range(2))
     await phone.says(f"/delete {one} {other}")
@@ -194,8 +187,7 @@ async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: W
 
 
 async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=3, minutes=-1), comment="=mine")
     await phone.says(f"/delete {proxy.id}")
     await phone.taps("Delete 1 proxy")
@@ -219,8 +211,7 @@ async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -
 
 
 async def asked_to_delete(world: World, count: int) -> tuple[Phone, list[int]]:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id for _ in range(count)]
     await phone.says(f"/delete {' '.join(map(str, ids))}")
     return phone, ids

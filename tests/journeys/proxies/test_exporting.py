@@ -14,6 +14,7 @@ from handlers.ground.proxy_buttons import Card
 from handlers.orders.order_buttons import ExportOrder
 from handlers.proxies.export_buttons import ExportAs, template_number
 from services.proxies.exports import Format
+from tests.journeys.laid import connected
 from tests.world import Phone, World
 
 
@@ -116,8 +117,7 @@ async def test_csv_is_always_a_file(world: World) -> None:
 
 
 async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for _ in range(30):
         world.px6.add_proxy(world.key, ends_in=timedelta(days=50), comment="=1+1")
     await export(phone, "CSV")
@@ -137,8 +137,7 @@ async def test_many_come_as_a_file_and_the_last_format_is_offered_first(world: W
 
 
 async def test_a_template_of_ones_own_is_kept(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
     await phone.says("/proxies")
     await phone.taps("Select")
@@ -160,8 +159,7 @@ async def test_a_template_of_ones_own_is_kept(world: World) -> None:
 
 
 async def test_my_template_is_the_one_that_the_message_shows(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
     await export(phone, "My template")
     await phone.says("{host}")
@@ -176,8 +174,7 @@ async def test_my_template_is_the_one_that_the_message_shows(world: World) -> No
 
 
 async def test_the_filter_of_the_list_is_what_is_exported(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies active telegram")
     await phone.taps("Export")
     assert not [label for label in await phone.labels() if label.startswith("All")], "none of them has ended"
@@ -251,8 +248,7 @@ async def test_socks5_with_a_password_is_warned_about_where_chromium_refuses_it(
 
 
 async def test_a_receipt_an_order_a_check_and_a_card_export_just_theirs(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     before = set(mine(world))
     await phone.says("/buy 2 30 de ipv6")
     await phone.taps("Buy · ")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.ground.screen import Open
+from tests.journeys.laid import connected
 from tests.world import World
 
 UPDATED = "Updated: this has just changed at px6."
@@ -21,8 +22,7 @@ def mine(world: World) -> dict[int, Any]:
 
 @pytest.mark.older_px6("it changes protocols")
 async def test_what_changed_at_px6_meanwhile_takes_the_place_of_what_was_known(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies active")
     world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
     text = await phone.says("/export")
@@ -64,8 +64,7 @@ async def test_a_text_becomes_a_file_and_a_file_a_text_when_px6_lists_more_or_fe
 async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else(
     world: World, format_: str, sign: str, count: int
 ) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/export")
     await phone.taps("Lines and files")
     before = len(await phone.chat())
@@ -82,8 +81,7 @@ async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else
 
 
 async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     world.px6.rules.comments = "lower"
     await phone.says("/proxies")
     await phone.taps("2 h")
@@ -93,8 +91,7 @@ async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: 
 
 
 async def test_a_screen_is_not_made_anew_once_a_tap_has_led_on_from_it(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies active")
     world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
     world.px6.fault("slow", "getproxy", times=2, seconds=0.4)  # the list of all, and the one that is read behind
@@ -115,8 +112,7 @@ def text_of(message: Any) -> str:
 
 @pytest.mark.parametrize("gone", [1, 2])
 async def test_a_proxy_that_is_gone_since_is_named_before_others_are_changed(world: World, gone: int) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies active")
     ids = [p.id for p in sorted(mine(world).values(), key=lambda p: p.id) if p.ends_at > world.clock()][:2]
     for one in ids[:gone]:

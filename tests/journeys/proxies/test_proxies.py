@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from handlers.ground.proxy_buttons import Card
+from tests.journeys.laid import connected
 from tests.world import Phone, World, buttons
 
 
@@ -14,8 +15,7 @@ async def rows(phone: Phone) -> list[str]:
 
 
 async def test_the_list_begins_with_what_ends_soonest_and_pages_keep_the_filter(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     text = await phone.says("/proxies")
     assert text.startswith("My proxies · 14 active · page 1 of 3")
     mine = sorted(world.px6.account(world.key).proxies.values(), key=lambda p: (p.ends_at, p.id))
@@ -36,8 +36,7 @@ async def test_the_list_begins_with_what_ends_soonest_and_pages_keep_the_filter(
 
 
 async def test_the_command_takes_a_state_and_a_comment(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     assert (await phone.says("/proxies expired")).startswith("My proxies · 3 ended")
     assert "Only: comment “tests & more”" in await phone.says("/proxies active tests & more")
     assert "Only: comment “shop”" in await phone.says('/proxies active "shop"')
@@ -52,8 +51,7 @@ async def test_the_command_takes_a_state_and_a_comment(world: World) -> None:
 
 
 async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     ended = next(p for p in world.px6.account(world.key).proxies.values() if p.ends_at < world.clock())
     await phone.says("/proxies")
     await phone.taps("Search")
@@ -73,8 +71,7 @@ async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> 
 
 
 async def test_ticks_survive_pages_and_come_together(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies")
     await phone.taps("Select")
     await phone.taps("☐")
@@ -101,8 +98,7 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
 
 
 async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     asked = {
         "/check": ("Which proxies to check?", "Check · 1", "Checked 1 proxy"),
         "/type": ("Which proxies get a new protocol?", "Protocol · 1", "Protocol for 1 proxy"),
@@ -121,8 +117,7 @@ async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -
 
 
 async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies active shop")
     await phone.taps("Select")
     await phone.taps("☐")
@@ -144,8 +139,7 @@ async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(w
 
 
 async def test_all_that_ends_soon_is_ticked_by_one_tap(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies")
     await phone.taps("Select")
     await phone.taps("Ends soon")
@@ -156,8 +150,7 @@ async def test_all_that_ends_soon_is_ticked_by_one_tap(world: World) -> None:
 
 
 async def test_a_card_shows_all_and_its_buttons_copy_and_connect(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, type="socks", country="gb", ends_in=timedelta(minutes=30), comment="a&b")
     await phone.says("/proxies")
     await phone.taps(f":{proxy.port}")
@@ -174,8 +167,7 @@ async def test_a_card_shows_all_and_its_buttons_copy_and_connect(world: World) -
 
 
 async def test_a_card_of_a_proxy_that_is_gone_says_so(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     proxy = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=30))
     await phone.says("/proxies")
     del world.px6.account(world.key).proxies[proxy.id]
@@ -198,8 +190,7 @@ async def test_everything_is_said_in_russian_too(world: World) -> None:
 
 
 async def test_prolonging_from_the_list_comes_back_to_the_same_page_and_ticks(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/proxies active shop")
     await phone.taps("…")
     await phone.taps("Prolong")
@@ -221,8 +212,7 @@ async def test_prolonging_from_the_list_comes_back_to_the_same_page_and_ticks(wo
 
 
 async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for _ in range(2_500):
         world.px6.add_proxy(world.key, ends_in=timedelta(days=60))
     before = len(world.px6.calls)
@@ -236,8 +226,7 @@ async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> No
 
 
 async def test_px6_is_asked_again_for_a_new_list_and_not_for_every_tap_in_it(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     asked = list[tuple[str, list[str]]]()
     for label in (
         *("/proxies", "›", "‹", "Filter", "Country", "Germany", "…", "Back", "Filter", "Comment", "Back", "Back"),

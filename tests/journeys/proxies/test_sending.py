@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.journeys.laid import connected
 from tests.world import World, buttons, world_without_bot
 
 
@@ -15,8 +16,7 @@ from tests.world import World, buttons, world_without_bot
 async def test_a_proxy_is_sent_with_or_without_its_password(world: World, password: str) -> None:
     mine = world.px6.add_proxy(world.key, country="de", comment="Ivanov & Sons")
     mine.password = password
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says(f"/proxies all {mine.comment}")
     await phone.taps((await phone.labels())[0])
     assert password in await phone.reads()

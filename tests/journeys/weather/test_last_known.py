@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.durations import MINUTE
+from tests.journeys.laid import connected
 from tests.world import Phone, World, world_without_bot
 
 SINCE = "px6 has not answered since"
@@ -135,8 +136,7 @@ async def test_whoever_asks_is_told_once_when_px6_answers_again_also_after_a_res
 
 async def test_where_only_proxies_that_run_were_ever_read_their_screens_are_shown(world: World) -> None:
     """No look at the account has come between: the others have an error."""
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/start")
     away(world)
     for command in ("/start", "/proxies", "/reminders", "/export"):

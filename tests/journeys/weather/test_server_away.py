@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.journeys.laid import connected
 from tests.world import World
 
 pytestmark = pytest.mark.postgresql
@@ -14,8 +15,7 @@ async def test_a_server_that_is_away_is_told_in_words_and_the_bot_goes_on_when_i
 ) -> None:
     from tests import postgresql
 
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/buy 1 30 de")
     green = (await phone.screen())["message_id"]
     for _ in range(2):
@@ -39,8 +39,7 @@ async def test_a_server_that_is_away_is_told_in_words_and_the_bot_goes_on_when_i
 async def test_a_server_that_restarts_is_noticed_by_nobody(world: World) -> None:
     from tests import postgresql
 
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for days in (30, 60):
         await phone.says(f"/buy 1 {days} de")
         postgresql.cut(world.folder)

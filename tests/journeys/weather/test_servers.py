@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from model.errors import StorageError
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from tests.journeys.laid import connected
 from tests.ports import reserved_port
 from tests.servers import Server, new_server, standby_of
 from tests.world import Phone, World, world_without_bot
@@ -90,8 +91,7 @@ async def test_tls_is_as_the_address_says_and_another_certificate_is_refused_in_
 
 async def with_a_quote(world: World) -> tuple[Phone, int]:
     """Somebody before a green button."""
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/buy 1 30 de")
     return phone, (await phone.screen())["message_id"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.cases import case
+from tests.journeys.laid import connected
 from tests.world import Phone, World
 
 UNREADABLE = "px6's answer cannot be read.\nNothing was spent or changed.\nTry again in a minute."
@@ -25,8 +26,7 @@ async def test_what_php_writes_around_an_answer_is_no_trouble(world: World) -> N
 
 
 async def test_what_cannot_be_believed_is_one_clear_line(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for fault in ("huge", "debt", "absurd", "endless", "other_account"):
         with case(fault):
             await is_one_clear_line(world, phone, fault)
@@ -45,8 +45,7 @@ async def is_one_clear_line(world: World, phone: Phone, fault: str) -> None:
 
 
 async def test_odd_comments_and_countries_break_neither_screens_nor_exports(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for _ in range(30):
         world.px6.add_proxy(world.key, ends_in=timedelta(days=50))
     world.px6.fault("odd_comments", "getproxy", times=None)
@@ -67,8 +66,7 @@ async def test_odd_comments_and_countries_break_neither_screens_nor_exports(worl
 
 
 async def test_proxies_with_texts_that_cannot_be_used_are_said_to_be_unread(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     world.px6.fault("odd_texts", "getproxy", times=None)
     for command in ("/proxies all", "/export", "/prolong 30 15", "/forecast"):
         assert "Something went wrong" not in await phone.says(command), command

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.entry.waiting import Delays
+from tests.journeys.laid import connected
 from tests.world import World, buttons
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
@@ -31,8 +32,7 @@ def edits(world: World) -> list[Any]:
 
 
 async def test_a_slow_command_shows_typing_until_its_answer_comes(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     assert typed(world) == 0
     world.app.gate.delays = AT_ONCE
     world.px6.fault("slow", "getproxy", seconds=0.4)
@@ -43,8 +43,7 @@ async def test_a_slow_command_shows_typing_until_its_answer_comes(world: World) 
 
 
 async def test_a_slow_tap_says_that_px6_is_asked_and_then_shows_its_screen(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/start")
     world.app.gate.delays = AT_ONCE
     world.px6.fault("slow", "getproxy", seconds=0.5)
@@ -61,8 +60,7 @@ async def test_a_slow_tap_says_that_px6_is_asked_and_then_shows_its_screen(world
 
 
 async def test_a_covered_screen_comes_back_when_the_answer_is_a_message_of_its_own(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/export")
     await phone.taps("Lines and files")
     before, edited = await phone.screen(), len(edits(world))
@@ -80,8 +78,7 @@ async def test_a_covered_screen_comes_back_when_the_answer_is_a_message_of_its_o
 
 
 async def test_a_quote_and_what_becomes_of_it_are_never_covered(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     await phone.says("/buy 1 30 de")
     world.app.gate.delays = AT_ONCE
     world.px6.fault("slow", "getcount", seconds=0.4)

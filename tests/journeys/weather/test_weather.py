@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.direct_phone import DirectPhone
+from tests.journeys.laid import connected
 from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.quick import quick_clock
 from tests.world import Phone, World
@@ -35,8 +36,7 @@ def no_mistake_is_made(caplog: pytest.LogCaptureFixture) -> Any:
 
 
 async def test_edits_and_answers_to_taps_are_repeated(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     for (code, answer), after, method in product(LOST, (False, True), ("editMessageText", "answerCallbackQuery")):
         world.telegram.fail(method, code, 2, answer=answer, after=after)
         await phone.says("/start")
@@ -64,8 +64,7 @@ async def test_a_message_that_may_have_been_sent_is_not_sent_again_and_that_is_t
 
 @pytest.mark.parametrize(("code", "answer"), DONE)
 async def test_a_message_of_which_telegram_says_ok_was_sent(world: World, code: int, answer: Any) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     before = len(await phone.chat())
     world.telegram.fail("sendMessage", code, answer=answer, after=True)
     assert "Buy 1 × IPv6" in await phone.says("/buy 1 30 de")
@@ -104,8 +103,7 @@ async def test_a_key_is_stored_even_if_its_message_stays_and_then_the_person_is_
 
 
 async def test_a_deletion_that_px6_confirmed_is_not_told_as_if_it_had_not(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id
     await phone.says(f"/delete {one}")
     world.telegram.fail("editMessageText", 502, LASTING, answer="html")
@@ -129,8 +127,7 @@ async def test_a_deletion_that_px6_confirmed_is_not_told_as_if_it_had_not(world:
 
 
 async def test_a_deletion_that_px6_refused_is_told_however_late(world: World) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id
     await phone.says(f"/delete {one}")
     world.telegram.fail(None, 502, LASTING, answer="html")
@@ -154,8 +151,7 @@ async def red(phone: Phone) -> tuple[int, str]:
 async def test_an_outcome_whose_message_cannot_be_edited_is_told_in_a_new_one_at_once(
     world: World, words: str
 ) -> None:
-    phone = world.phone()
-    await phone.connects()
+    phone = await connected(world)
     one = world.px6.add_proxy(world.key, ends_in=timedelta(days=3)).id
     await phone.says("/buy 1 30 de")
     world.telegram.fail("editMessageText", 400, 1, description=words)
