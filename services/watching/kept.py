@@ -213,13 +213,13 @@ class KeptPayments(Keeping):
     async def _conclude(self, kept: KeptPayment, confirmation: Confirmation) -> datetime:
         """What px6 did not do was told as not paid: the person is asked before it is tried again.
 
-        Whether it did is not known at once where its answer is lost: until then it is being paid.
+        Whether it did is not known at once where its answer is lost or its sender was cut off: until then it is being
+        paid.
         """
-        states = {order.state for order in confirmation.orders}
-        if states <= NOTHING_DONE:
-            await self._move(kept, state="waiting", paying=None, up_to=None)
+        if confirmation.is_open:
             return self._clock() + TRY_AGAIN
-        if OrderState.UNKNOWN in states:
+        if {order.state for order in confirmation.orders} <= NOTHING_DONE:
+            await self._move(kept, state="waiting", paying=None, up_to=None)
             return self._clock() + TRY_AGAIN
         await self._move(kept, state="paid")
         return self._clock()  # what a look read of the account before is the past

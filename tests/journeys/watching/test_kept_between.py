@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from model.errors import StorageError
 from model.orders import BuyWish
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
@@ -230,6 +234,39 @@ async def test_what_px6_turns_out_not_to_have_done_is_asked_about_later(world: W
     world.move(11 * MINUTE)
     [said] = await ann.sweep()
     assert said.startswith("The balance is enough now")
+    await ann.phone.taps("Buy · 105.00 RUB")
+    assert len(ann.books()) == 1
+
+
+async def test_what_the_disk_broke_off_before_px6_was_asked_is_asked_about_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks come before it is known that nobody sends the order any more: until then it is being paid."""
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 75)
+    database: Any = world.app.services.kept._database
+    write, states = database.write, "SELECT state FROM orders"
+
+    @asynccontextmanager
+    async def writes() -> AsyncIterator[Any]:
+        async with write() as connection:
+            yield connection
+        if world.rows(states) == [("sending",)]:
+            monkeypatch.undo()
+            raise StorageError("the connection was closed")
+
+    monkeypatch.setattr(database, "write", writes)
+    told, passed = list[str](), list[str]()
+    while not passed or not told[-1].startswith("The balance is enough now"):
+        world.move(11 * MINUTE)
+        told += await ann.sweep()
+        await world.app.services.orders.settle_due()
+        passed += [state for (state,) in world.rows(states)]
+        assert len(passed) < 20, told
+    assert list(dict.fromkeys(passed)) == ["sending", "unknown", "not_done"]
+    assert [text.startswith("Not bought") for text in told].count(True) == 1
+    assert world.asked("buy") == []
     await ann.phone.taps("Buy · 105.00 RUB")
     assert len(ann.books()) == 1
 
