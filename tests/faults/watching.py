@@ -36,12 +36,7 @@ UNREADABLE = tuple(
 )
 """What a call that spends nothing may come to; what lies in such an answer, nobody can know."""
 READS = ("getcount", "getprice", "getproxy", "check")
-STOCK, PRICE, FELL, ENOUGH = (
-    "In stock again",
-    "The price has gone up",
-    "⚠️ 2 proxies stopped working",
-    "The balance is",
-)
+STOCK, PRICE, FELL, ENOUGH = "In stock again", "The price has gone up", " stopped working", "The balance is"
 FIRST_PERSON = 4001
 SPENT_ON = ("de", 60)  # a purchase of which the balance covers nothing
 CHECKED_BEFORE = (11, 3)  # minutes to the two looks at proxies before the one that tells
@@ -55,7 +50,8 @@ Trouble = FaultKind | Weather | int
 class Cell:
     """One trouble. `what`: the method of px6 that it meets, or "telegram" or "disk" (then a number of a transaction).
 
-    `after`: the transaction is committed, and nobody hears of it. `counts`: how often each was told at the end.
+    `after`: the transaction is committed, and nobody hears of it. `counts`: how often each was told at the end:
+    stock, price, the fall of each proxy (px6 may say nothing of one of them for an hour), enough money.
     """
 
     what: str
@@ -69,6 +65,11 @@ class Cell:
 
     def __str__(self) -> str:
         return f"{self.what} {getattr(self.trouble, 'name', self.trouble)}, at once: {self.at_once}, {self.after}"
+
+    @property
+    def asked(self) -> int:
+        """How often it was asked whether the payment is to be made now."""
+        return self.counts[-1]
 
     @property
     def may_be_told_again(self) -> bool:
@@ -121,14 +122,16 @@ class Watcher:
         books, balance = self.px6.books(self.key), self.px6.account(self.key).balance
         paid = sum((spend.price for spend in books), Decimal())
         cell.spent = len(books)
-        cell.counts = tuple(sum(text.startswith(each) for text in stands) for each in (STOCK, PRICE, FELL))
-        cell.counts += (sum(text.startswith(ENOUGH) for text in stands),)
-        asked, most = cell.counts[3], 2 if cell.may_be_told_again else 1
+        begun = {each: sum(text.startswith(each) for text in stands) for each in (STOCK, PRICE, ENOUGH)}
+        falls = [text for text in stands if FELL in text.partition("\n")[0]]
+        fell = [sum(f"{proxy.host}:{proxy.port}" in text for text in falls) for proxy in self.proxies]
+        cell.counts = (begun[STOCK], begun[PRICE], *fell, begun[ENOUGH])
+        asked, most = cell.asked, 2 if cell.may_be_told_again else 1
         states = self.bench.rows("SELECT state FROM orders WHERE telegram_id = ?", self.id)
         ends = [kind for text in self.phone.seen if (kind := told(text))]
         rules = {
-            "not told": min(cell.counts[:3]) >= 1,
-            "told again": max(cell.counts) <= most and sum(count > 1 for count in cell.counts) <= 1,
+            "not told": min(cell.counts[:-1]) >= 1,
+            "told again": max(cell.counts) <= most and sum(text > 1 for text in (*begun.values(), max(fell))) <= 1,
             "neither asked nor paid": cell.spent + asked > 0,
             "not paid at once": cell.spent or not cell.at_once or cell.what in ("buy", "disk"),
             "spent more than once": cell.spent <= int(cell.at_once),
@@ -241,6 +244,8 @@ async def run(folder: Path, profile: Profile, together: Iterable[Sequence[Cell]]
             watchers = [Watcher(found, cell, number + place) for place, cell in enumerate(cells)]
             number += len(cells)
             await play(found, app, watchers, 110 + 10 * nth)
+            for each in watchers:  # nothing of theirs is looked at while the next group's comes about
+                await app.services.accounts.forget(each.id)
 
 
 def groups() -> list[list[Cell]]:
@@ -266,7 +271,7 @@ def watching_table(cells: Sequence[Cell]) -> list[tuple[str, ...]]:
             len(of_it),
             sum(max(cell.counts) == 1 for cell in of_it),
             sum(max(cell.counts) > 1 for cell in of_it),
-            sum(cell.counts[3] > 0 for cell in of_it),
+            sum(cell.asked > 0 for cell in of_it),
             sum(cell.spent == 1 for cell in of_it),
             sum(cell.spent > 1 for cell in of_it),
             sum(bool(cell.wrong) for cell in of_it),
