@@ -1,6 +1,6 @@
 """Workers of a run that are forked of the process that deals out the tests, after it has imported what they run.
 
-Five that import everything themselves take five times four seconds of processor time before their first test. A
+Four that import everything themselves take four times four seconds of processor time before their first test. A
 worker that takes the place of one that has crashed is a new process, as all are where this is not possible. The fork
 server of the bots that tests kill (`tests/crash/spawning.py`) is forked once as well, before anything is made quick.
 """
