@@ -16,7 +16,7 @@ def program() -> NoReturn:
     """The command `px6-bot`; ends the process with the exit code."""
     if sys.argv[1:] in RUNS:
         expect_signals()
-        gc.disable()  # what is imported stays: `spare_collector` takes it out of sight, and lets it work again
+        gc.disable()  # all that is imported stays: `spare_collector` spares the collector that, and enables it again
     from bot.logs import catch_uncaught
 
     catch_uncaught()  # before anything can fail

@@ -236,7 +236,7 @@ async def remove_reminders(connection: AsyncConnection, before: datetime, most: 
 
 @lru_cache(maxsize=1)  # for all batches of one pruning
 def _over(before: datetime, most: int) -> list[Delete]:
-    """What removes from each of those tables; digests after what points at them."""
+    """What `remove_reminders` runs, a statement for each table; digests come after what points at them."""
     newest = select(func.max(digests.c.id)).scalar_subquery()
     newest_action = select(func.max(colleague_actions.c.id)).scalar_subquery()
     in_use = or_(

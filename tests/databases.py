@@ -44,7 +44,7 @@ def url_of(folder: Path) -> str:
 
 
 def rows_of(folder: Path, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
-    """Read the database of this folder through another connection, which sees only what was committed."""
+    """Read the database of this folder through a connection that does not write: it sees only what was committed."""
     if ON_POSTGRESQL:
         from tests import postgresql
 
@@ -122,7 +122,7 @@ async def lay_file(path: Path) -> None:
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Lay a database in which there is nothing to find fault with, unless there is one."""
+    """Lay a database in which there is nothing to find fault with, unless the file is there."""
     if not path.exists():
         path.touch(0o600)
         path.write_bytes(content)
@@ -131,7 +131,10 @@ def write_new(path: Path, content: bytes) -> None:
 
 def is_as_laid(path: Path) -> bool:
     """Whether the database is as it was laid. That is said once: whoever asks is about to open it."""
-    return path in _laid and _laid.pop(path) == state_of(path)
+    laid = _laid.pop(path, None)
+    with suppress(OSError):
+        return laid == state_of(path) and not path.with_name(f"{path.name}-wal").exists()
+    return False
 
 
 def state_of(path: Path) -> State:

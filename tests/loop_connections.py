@@ -4,9 +4,9 @@ Two crossings between threads take several times as long as a short statement, a
 asks waits for the loop all the same, so that everybody else goes on meanwhile; who is cancelled leaves the statement
 behind, which is run as in a thread. Waiting for a lock leaves the loop free, too: what holds it may be of the same
 process. All that read a file do so over one connection: each statement is for itself and sees what is committed, and
-to open one takes as long as dozens of them, for the whole schema is read. The program's own are kept where it matters
-which statement ends first: in `tests/storage/engine`, `tests/faults`, where a module asks for them (`threads`)
-because things race there, and in every bot that is a process of its own.
+to open one takes as long as dozens of them, for the whole schema is read. The program's connections with threads stay
+where it matters which statement ends first: in `tests/storage/engine`, `tests/faults`, where a module asks for them
+(`threads`) because things race there, and in every bot that is a process of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import DBAPIError
 
@@ -27,7 +28,7 @@ from tests.databases import is_as_laid
 
 AGAIN = 0.001  # seconds until a lock is tried again
 
-_readers: dict[tuple[object, ...], LoopConnection] = {}  # over whose connections others read, by file and pragmas
+_readers = WeakValueDictionary[tuple[object, ...], "LoopConnection"]()  # over which others read, by file and pragmas
 _users = Counter[sqlite3.Connection]()
 
 Asked = tuple[asyncio.Future[Any] | None, Callable[[], Any]]
@@ -129,12 +130,11 @@ class LoopConnection(connection.Connection):
         await self
         _users[self.driver] = 1
 
-    async def read_over(self, other: LoopConnection) -> None:
+    def read_over(self, other: LoopConnection) -> None:
         """Use the other's, as if it had been opened."""
         self._connection = other.driver
         self._turns.patience = other._turns.patience
         _users[self.driver] += 1
-        await asyncio.sleep(0)
 
     async def close(self) -> None:
         """Whoever looks on lets go first. Nobody new reads over what somebody has closed, for it may be spoiled."""
@@ -156,10 +156,11 @@ async def connect(path: Path, *, write: bool) -> connection.Connection:
     """As the program's `connect`."""
     program: Any = connection  # tests change its pragmas
     pragmas = [*program.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])]
+    await asyncio.sleep(0)  # whoever is cancelled here has taken nothing yet
     made = LoopConnection(path, pragmas)
     key = (path, onlookers.file_of(path), *pragmas)
-    if key in _readers:
-        await made.read_over(_readers[key])
+    if (other := _readers.get(key)) is not None:
+        made.read_over(other)
     else:
         await made.open()
         if not write:

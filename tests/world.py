@@ -187,7 +187,7 @@ class World:
     folder: Path
     app: App = field(init=False)  # the one that was started last
     others: list[App] = field(default_factory=list)  # that run beside it
-    shared: dict[int, set[str]] = field(default_factory=dict)  # by person: keys of accounts shared with them
+    shared: dict[int, set[str]] = field(default_factory=dict)  # by person: keys of accounts that no message told them
 
     @asynccontextmanager
     async def running_bot(self, publish: Publish = without_menus, **more: Any) -> AsyncIterator[App]:
@@ -286,7 +286,7 @@ class World:
         self.px6.clock.move(by)
 
     def rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
-        """Read the database through another connection, which sees only what was committed."""
+        """Read the database through a connection that does not write: it sees only what was committed."""
         return rows_of(self.folder, query, *values)
 
 

@@ -27,7 +27,7 @@ FATAL = (px6.WrongKey, px6.WrongAddress)
 @dataclass
 class Stage:
     """`said`: whether each proxy works; `running`: all that the watch is for. `error`: why px6 could not be asked;
-    `silent`: it gave no answer about one at least.
+    `silent`: px6 gave no answer about one at least.
 
     `cut_off`: it was stopped, or the claim is another's: then nothing follows from it.
     """

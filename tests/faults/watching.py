@@ -131,6 +131,7 @@ class Watcher:
         ends = [kind for text in self.phone.seen if (kind := told(text))]
         rules = {
             "not told": min(cell.counts[:-1]) >= 1,
+            "not told together": cell.what == "check" or len(falls) == max(fell),
             "told again": max(cell.counts) <= most and sum(text > 1 for text in (*begun.values(), max(fell))) <= 1,
             "neither asked nor paid": cell.spent + asked > 0,
             "not paid at once": cell.spent or not cell.at_once or cell.what in ("buy", "disk"),

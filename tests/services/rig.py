@@ -155,7 +155,7 @@ class Rig:
         return [spend.kind for spend in self.px6.books(self.account.key) if spend.by == "api"]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What is committed: read through another connection."""
+        """What is committed: read through a connection that does not write."""
         return list(rows_of(self.folder, query))
 
     def states(self) -> list[str]:

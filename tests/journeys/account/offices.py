@@ -29,7 +29,8 @@ class Office:
         self.world.shared.setdefault(phone.id, set()).add(self.ann.key)
         telegram.private_chat(telegram.bot(self.world.token), phone.id).started = True
         code = await self.colleagues.invite(ANN, right, CAP if right is Right.PROLONG else None, by_name="Ann")
-        assert isinstance(await self.colleagues.accept(code, phone.id, "Bob"), Accepted)
+        before = max((message["message_id"] for message in await phone.chat()), default=0)
+        assert isinstance(await self.colleagues.accept(code, phone.id, "Bob", before), Accepted)
 
     async def chat_of_ann(self) -> list[dict[str, Any]]:
         return await self.ann.phone.chat()

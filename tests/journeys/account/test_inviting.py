@@ -104,6 +104,7 @@ async def test_a_limit_is_chosen_anew_where_the_currency_has_changed_before_the_
 async def test_what_cannot_be_accepted_changes_nothing_and_says_why(world: World) -> None:
     anns, ben = (await ann(world)).phone, world.phone(BEN)
     old, withdrawn = await code_of(world), await link(anns, "Everything but the key")
+    assert ("all",) in world.rows("SELECT granted FROM invites")
     await anns.taps("Withdraw the invitation")
     assert "1. look and export, until" in await anns.reads()
     assert (await ben.says(f"/start {withdrawn}")).startswith("This invitation was already used or withdrawn")

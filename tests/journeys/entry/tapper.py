@@ -35,10 +35,12 @@ class Tapper:
 
     async def goes_home(self) -> None:
         """Ask for the home screens on which `taps` taps."""
+        before = self._phone.newest()
         for _ in range(AT_ONCE):
             self._phone.says("/start")
         await self._world.quiet()
         self._homes = self._phone.newest_ones(AT_ONCE)
+        assert min(self._homes) > before, "each is answered"
 
     async def taps(self, data: Iterable[str]) -> list[str]:
         """Tap these in turn on the home screens; gives what was read of it."""

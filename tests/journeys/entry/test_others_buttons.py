@@ -228,7 +228,7 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     """Neither a stranger, nor who shares her px6 account: both see the same proxies, and no payment of each other."""
     patterns = secrets(world, hers)
     await world.phone(BOB).connects(world.px6.add_account(balance="500.00").key)
-    bob = Tapper(world, BOB)
+    bob, ann = Tapper(world, BOB), Tapper(world, ANN)
     forged = hers.of_each_kind() | hers.all_kinds()
     await bob.goes_home()
     assert {text.split(":")[0] for text in hers.shown_in} >= {
@@ -254,6 +254,17 @@ async def test_what_one_person_has_no_other_reaches_with_any_button(world: World
     assert world.rows("SELECT count(*) FROM accounts WHERE telegram_id = 1002") == [(1,)]
     assert world.rows("SELECT count(*) FROM orders WHERE telegram_id <> 1001") == [(0,)]
     await who_shares_the_px6_account_taps(world, hers)
+    await ann.goes_home()
+    asked = hers.calls()
+
+    read = await ann.taps(
+        text for text in hers.of_each_kind() if text.split(":")[0] not in ("forget", "key-new", "key-add")
+    )
+    assert set(told(read, patterns)) == set(patterns)
+    changed = {row.table for row in before ^ hers.rows()}
+    assert changed >= {"quotes", "orders", "rules", "runs", "selections", "silences", "habits"}
+    assert changed >= {"kept_payments", "stock_watches", "health_watches", "price_watches", "replacements"}
+    assert hers.calls() > asked
 
 
 async def who_shares_the_px6_account_taps(world: World, hers: Belongings) -> None:

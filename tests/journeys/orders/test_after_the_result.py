@@ -17,7 +17,7 @@ from storage.engine.crypto import Keyring
 from storage.engine.stores import store_of
 from tests.customers import Customer, new_customer
 from tests.databases import url_of
-from tests.durations import DAY, MINUTE
+from tests.durations import DAY, HOUR, MINUTE
 from tests.quick import QuickPool, quick_pacing
 from tests.services.rig import ANNA, MASTER_KEY, new_rig
 from tests.world import World, buttons, world_without_bot
@@ -193,5 +193,7 @@ async def test_a_purchase_while_a_prolongation_is_being_found_out_leaves_neither
             await ann.world.app.services.orders.settle_due()
             if not ann.world.rows("SELECT 1 FROM orders WHERE state = 'unknown'"):
                 break
+        ann.world.move(HOUR)
+        await ann.world.app.services.orders.settle_due()
         states = ann.world.rows("SELECT state FROM orders ORDER BY id")[-2:]
         assert states == [("done" if happens == "drop_after" else "not_done",), (bought,)], fault

@@ -55,7 +55,7 @@ async def waits_for_stock(ann: Customer, wish: BuyWish, up_to: int | None = None
 
     `test_stock_at_once.py` taps them.
     """
-    ann.world.px6.set_stock(wish.country, "6", 0)
+    ann.world.px6.set_stock(wish.country, wish.version, 0)
     stock = ann.world.app.services.stock
     number = await stock.watch(ann.phone.id, wish)
     if up_to is not None:
