@@ -14,6 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.engine.dialects import clock, upsert
 from storage.schema import leases, processes
 
+CLOCKS_APART = timedelta(minutes=1)
+"""At most so much lies between two processes' clocks, with what passes from reading one to the statement with it.
+A claim that lasts longer than any, and not only by this, was made before the clock was set back."""
+
 
 def is_alive(holder: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether the process whose id stands there runs."""

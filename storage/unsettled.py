@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order
 from storage.orders import ACCOUNT_GONE, OPEN, SPENT_NOTHING, read
-from storage.processes import is_known
+from storage.processes import CLOCKS_APART, is_known
 from storage.schema import confirmations, order_proxies, orders
 from storage.whose import rows_of
 
@@ -81,7 +81,7 @@ async def due(connection: AsyncConnection, now: datetime, latest: datetime, long
 
     `longest`: how long a lease is.
     """
-    moments = {"now": now, "latest": latest, "horizon": now + longest}
+    moments = {"now": now, "latest": latest, "horizon": now + longest + CLOCKS_APART}
     return list((await connection.execute(_DUE, moments)).scalars())
 
 
@@ -93,8 +93,7 @@ async def lease(
     holder: str | None = None,
 ) -> tuple[Order, ...]:
     """Take orders, to look for their outcome; those that another process holds, or takes just now, are left out."""
-    until = now + longest
-    moments = {"now": now, "horizon": until, "until": until, "holder": holder}
+    moments = {"now": now, "horizon": now + longest + CLOCKS_APART, "until": now + longest, "holder": holder}
     return await read(connection, _LEASE, {"order_ids": list(order_ids), **moments})
 
 

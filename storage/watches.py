@@ -16,7 +16,7 @@ from model.accounts import Outlook
 from storage import last_known
 from storage.engine.dialects import replacing
 from storage.engine.types import UtcTime, time_to_int
-from storage.processes import is_known
+from storage.processes import CLOCKS_APART, is_known
 from storage.schema import notices, replacements, runs, snapshots, watches
 from storage.whose import rows_of, rows_of_all
 
@@ -126,7 +126,7 @@ def due_query(
     Only those of people who are `allowed`; without any, of all. `paying`: only those for which an announced payment
     is due.
     """
-    values: dict[str, object] = {"now": now, "latest": latest, "leased": now + longest, "most": most}
+    values: dict[str, object] = {"now": now, "latest": latest, "leased": now + longest + CLOCKS_APART, "most": most}
     if allowed:
         values["allowed"] = list(allowed)
     statement, locking = (_due(some=bool(allowed), paying=paying, locking=each) for each in (False, True))

@@ -30,7 +30,8 @@ async def unknown(connection: AsyncConnection, **changed: Any) -> int:
     ("due_at", "leased_until", "found"),
     [(NOW, None, True), (NOW - SECOND, None, True), (NOW + SECOND, None, False), (None, None, False),
      (LATEST, None, False), (LATEST + SECOND, None, True),
-     (NOW, NOW, True), (NOW, NOW + SECOND, False), (NOW, NOW + LONGEST, False), (NOW, NOW + LONGEST + SECOND, True)],
+     (NOW, NOW, True), (NOW, NOW + SECOND, False), (NOW, NOW + LONGEST, False), (NOW, NOW + LONGEST + MINUTE, False),
+     (NOW, NOW + LONGEST + MINUTE + SECOND, True)],
 )  # fmt: skip
 async def test_an_order_is_due_at_its_time_unless_somebody_holds_it(
     connection: AsyncConnection, due_at: datetime | None, leased_until: datetime | None, found: bool
@@ -45,6 +46,7 @@ async def test_what_is_taken_is_nobody_elses_for_as_long_as_a_lease(connection: 
     assert await unsettled.due(connection, NOW, LATEST, LONGEST) == made
     taken = await unsettled.lease(connection, [made[1], settled], NOW, LONGEST)
     assert [(order.id, order.ids) for order in taken] == [(made[1], (2,))]
+    assert await unsettled.lease(connection, [made[1]], NOW - SECOND / 1000, LONGEST) == (), "by an earlier clock"
     assert await unsettled.lease(connection, made, NOW + SECOND, LONGEST) != ()
     assert await unsettled.lease(connection, made, NOW + LONGEST - SECOND, LONGEST) == ()
     assert await unsettled.due(connection, NOW + LONGEST, LATEST, LONGEST) == [made[1]]

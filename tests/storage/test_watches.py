@@ -43,7 +43,8 @@ async def due(connection: AsyncConnection, most: int = 10, allowed: tuple[int, .
     ("at", "lease", "found"),
     [(NOW, None, True), (NOW + SECOND, None, False), (NOW - DAY, "of a dead process", True), (None, None, False),
      (LATEST, None, False), (LATEST + SECOND, None, True),
-     (NOW + LONGEST, "held", False), (NOW + LONGEST + SECOND, "held", True), (NOW + LONGEST + SECOND, None, False),
+     (NOW + LONGEST, "held", False), (NOW + LONGEST + MINUTE, "by a clock that is ahead", False),
+     (NOW + LONGEST + MINUTE + SECOND, "held", True), (NOW + LONGEST + MINUTE + SECOND, None, False),
      (LATEST, "held", True), (LATEST + SECOND, "held", True)],
 )  # fmt: skip
 async def test_an_account_is_due_at_its_time_or_when_the_clock_was_set_back(
@@ -51,6 +52,16 @@ async def test_an_account_is_due_at_its_time_or_when_the_clock_was_set_back(
 ) -> None:
     await watch(connection, 1001, at, lease)
     assert await due(connection) == ([1001] if found else [])
+
+
+async def test_what_another_process_has_claimed_is_not_due_although_its_clock_was_read_later(
+    connection: AsyncConnection,
+) -> None:
+    await watch(connection, 1001, NOW)
+    later = NOW + SECOND / 1000
+    taken = watches.due_query(later, LATEST, LONGEST, 5)
+    assert await watches.claim(connection, taken, later + LONGEST, "another's") == [1001]
+    assert await due(connection) == []
 
 
 async def test_those_that_wait_longest_come_first_and_only_those_that_are_let_in(connection: AsyncConnection) -> None:
