@@ -38,10 +38,10 @@ UNDONE: dict[int, bytes] = {  # by what is under way
 LIKE_NEW = b"RESET ALL; SELECT pg_advisory_unlock_all()"
 
 Place = frozenset[tuple[str, Any]]
-Kept = tuple[pq.abc.PGconn, Any]  # and which of its statements the server has prepared
+IdleConnection = tuple[pq.abc.PGconn, Any]  # and which of its statements the server has prepared
 
 names: set[str] = set()  # of the databases that are reached so
-_idle: defaultdict[Place, list[Kept]] = defaultdict(list)
+_idle: defaultdict[Place, list[IdleConnection]] = defaultdict(list)
 
 
 def place_of(conninfo: str, given: dict[str, Any]) -> Place | None:

@@ -14,11 +14,11 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-Kept = tuple[tuple[int, int], sqlite3.Connection]  # which file it is, and the connection
+KeptConnection = tuple[tuple[int, int], sqlite3.Connection]  # which file it is, and the connection
 
 _opened = Counter[Path]()  # connections of the program
-_kept: dict[Path, Kept] = {}
-_lent: dict[Path, Kept] = {}  # over which the program reads
+_kept: dict[Path, KeptConnection] = {}
+_lent: dict[Path, KeptConnection] = {}  # over which the program reads
 
 
 def begin(path: Path) -> None:

@@ -22,10 +22,10 @@ from handlers.proxies.history_words import since_words
 from handlers.proxies.selection_view import keep_ids
 from px6 import Proxy
 
-PURPOSE = "checked "  # then Kept as JSON
+PURPOSE = "checked "  # then StoredResult as JSON
 
 
-class Kept(msgspec.Struct, array_like=True):
+class StoredResult(msgspec.Struct, array_like=True):
     """How many of the ids worked and, after them, how many did not; the button that began the check."""
 
     good: int
@@ -56,7 +56,7 @@ def result_from(run: CheckRun, began_by: Check) -> CheckResult:
 
 async def keep_result(turn: Turn, result: CheckResult) -> CheckResult:
     """The result, kept under an id."""
-    kept = Kept(len(result.good), len(result.dead), result.began_by.pack())
+    kept = StoredResult(len(result.good), len(result.dead), result.began_by.pack())
     purpose = PURPOSE + msgspec.json.encode(kept).decode()
     return replace(result, id=await keep_ids(turn, result.ids, purpose))
 
@@ -66,7 +66,7 @@ async def result_of(turn: Turn, number: str) -> CheckResult:
     found = await turn.services.selections.touch(turn.person.telegram_id, number)
     if found is None or not found.purpose.startswith(PURPOSE):
         raise BadInput(Text(turn.words.tr("This check is no longer saved. Start it again from the list.")))
-    kept = msgspec.json.decode(found.purpose.removeprefix(PURPOSE), type=Kept)
+    kept = msgspec.json.decode(found.purpose.removeprefix(PURPOSE), type=StoredResult)
     worked, answered = kept.good, kept.good + kept.dead
     ids = found.ids
     return CheckResult(ids[:worked], ids[worked:answered], ids[answered:], Check.unpack(kept.began_by), number)

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from storage.engine import postgresql, sqlite
+from storage.engine.connection_pool import ConnectionPool
 from storage.engine.crypto import Keyring
 from storage.engine.database import WAIT_SECONDS, Database, Lookup, SaveFirst, save, storage_errors
-from storage.engine.kept import Kept
 from storage.engine.postgresql_statements import PostgresqlStatements
 from storage.engine.postgresql_store import PostgresqlStore
 
@@ -33,7 +33,7 @@ class PostgresqlDatabase(Database):
         """Use `open`."""
         super().__init__(keyring, PostgresqlStore(url))
         connect = partial(PostgresqlStatements.connect, postgresql.parameters(url))
-        self._connections = Kept(connect, CONNECTIONS, WAIT_SECONDS)
+        self._connections = ConnectionPool(connect, CONNECTIONS, WAIT_SECONDS)
 
     @classmethod
     async def on(

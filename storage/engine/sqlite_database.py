@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.errors import StorageError
 from storage.engine import sqlite
 from storage.engine.connection import Connection, connect
+from storage.engine.connection_pool import ConnectionPool
 from storage.engine.crypto import Keyring
 from storage.engine.database import (
     TRIED,
@@ -25,7 +26,6 @@ from storage.engine.database import (
     save,
     storage_errors,
 )
-from storage.engine.kept import Kept
 from storage.engine.sqlite_statements import SqliteStatements
 from storage.engine.stores import SqliteStore
 
@@ -40,8 +40,8 @@ class SqliteDatabase(Database):
         """Use `open`."""
         super().__init__(keyring, SqliteStore(path))
         self.path = path
-        self._readers = Kept(lambda: self._connect(write=False), READERS, WAIT_SECONDS)
-        self._writer = Kept(lambda: self._connect(write=True), 1, WAIT_SECONDS)
+        self._readers = ConnectionPool(lambda: self._connect(write=False), READERS, WAIT_SECONDS)
+        self._writer = ConnectionPool(lambda: self._connect(write=True), 1, WAIT_SECONDS)
         self._lookups: Connection | None = None
         self._connecting = asyncio.Lock()
 

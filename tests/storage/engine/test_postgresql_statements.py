@@ -116,7 +116,7 @@ async def test_a_read_is_one_message_to_the_server_and_a_write_begins_and_commit
 async def test_a_connection_that_is_given_back_after_the_database_was_closed_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.engine.kept.CLOSE_SECONDS", 0.01)
+    monkeypatch.setattr("storage.engine.connection_pool.CLOSE_SECONDS", 0.01)
     database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     async with database.read() as connection:
         await database.close()

@@ -15,7 +15,7 @@ from storage.engine.statements import Statements
 Kind = TypeVar("Kind", bound=Statements)
 
 
-class Kept(Generic[Kind]):
+class ConnectionPool(Generic[Kind]):
     """Connections of one kind. The one that was given back last is lent first."""
 
     def __init__(self, connect: Callable[[], Awaitable[Kind]], count: int, seconds: float) -> None:
