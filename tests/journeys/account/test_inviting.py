@@ -283,6 +283,7 @@ async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world
     )
     for data in forged.replace("A", str(ANN)).replace("B", str(BEN)).split():
         assert (await ben.forges(data, message))["text"] == "This account is no longer here.", data
+        assert (await ben.text_of(message)).startswith("Your px6 accounts\n"), data
     assert access(world) == before
     assert world.rows("SELECT count(*) FROM invites") == [(0,)]
     text = await ben.says("/accounts")
@@ -400,3 +401,16 @@ async def test_another_px6_account_in_place_of_the_old_one_ends_access_and_says_
     await customer.phone.taps("Use the new key")
     assert access(world) == []
     assert (await ben.reads()).startswith(f"You have no access to “{account}” any more")
+
+
+async def test_an_invitation_to_who_has_several_accounts_makes_place_for_what_comes_of_it(world: World) -> None:
+    """It is noted as a message of theirs: else it stayed with its buttons, and the answer came below."""
+    customer, eves = await ann(world), world.phone(EVE)
+    ben = await joined(world, customer)
+    await eves.connects(world.px6.add_account(balance="5.00").key)
+    await chooses(eves, "Look and export", "Choose a person in Telegram")
+    await picks(world, eves, BEN)
+    invited = (await ben.screen())["message_id"]
+    await ben.taps("Decline")
+    assert (await ben.text_of(invited)).startswith("Declined"), await ben.texts()
+    assert access(world) == [(ANN, BEN, "look", False)]

@@ -75,6 +75,7 @@ async def test_a_second_account_is_added_named_and_switched(world: World) -> Non
     ]
     assert "px6 · 300.00 RUB\nAccount: client" in await phone.says("/start")
     assert "Other accounts" in await phone.labels()
+    assert await phone.says("/language") == "Language", "it is the person's, whichever account is current"
     await two.switches(first)
     assert await phone.reads() == f"Commands and new screens use this account now.\nAccount: {first}"
     assert f"px6 · 7,777.77 RUB\nAccount: {first}" in await phone.says("/start")

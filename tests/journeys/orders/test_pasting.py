@@ -233,6 +233,16 @@ async def test_a_price_that_does_not_come_is_not_waited_for(world: World, monkey
     assert "Telegram cuts" in await phone.says("\n".join([string_of(made[0])] + [STRANGER] * 110))
 
 
+async def test_the_price_is_of_thirty_days_where_px6_refuses_the_usual_period(world: World) -> None:
+    phone, (first, second) = await connected(world)
+    await phone.says(f"/prolong 7 {first.id}")
+    await phone.taps("Prolong 7 days")
+    world.px6.fault("no_before", "getprice", times=1, error_id=210)
+    for days in (30, 7):
+        await phone.says(str(second.id))
+        assert f"Prolong {days} days · " in str(await phone.labels())
+
+
 async def test_what_has_ended_is_shown_and_left_out_of_the_price(world: World) -> None:
     phone, made = await connected(world)
     ended = world.px6.add_proxy(KEY, ends_in=timedelta(days=-1))

@@ -80,6 +80,8 @@ HOURS: tuple[tuple[CallbackData, dict[str, Any]], ...] = (
 
 async def test_each_button_sets_what_it_says_and_shows_it(ann: Customer) -> None:
     await taps(ann, SetZone(place="Europe/Berlin"))
+    await ann.phone.taps("Other messages")
+    assert (await ann.phone.reads()).startswith("Other messages\n")
     for data, changed in HOURS:
         shown = (await taps(ann, data)).partition("\n")[0]
         assert await habits(ann) == Habits(**changed), data
