@@ -16,7 +16,7 @@ from services.watching.kept import KeptPayments
 from services.watching.replacing import Replacements
 from storage.engine.types import time_from_int
 from tests.services.rig import ANNA, Rig
-from tests.services.rules.desk import Desk
+from tests.services.rules.rule_rig import RuleRig
 
 
 class NoBoards:
@@ -38,8 +38,8 @@ class NoBoards:
         raise AssertionError
 
 
-class Watch(Desk):
-    """The desk with its sweep. `digests`: those that were sent; what they raise is the next of `digest_fails`."""
+class Watch(RuleRig):
+    """The rules with their sweep. `digests`: those that were sent; what they raise is the next of `digest_fails`."""
 
     def __init__(self, rig: Rig) -> None:
         super().__init__(rig)

@@ -127,7 +127,7 @@ async def test_where_nobody_operates_nothing_is_looked_at(world: World) -> None:
     assert await look(world, HOUR) == [] and len(world.px6.calls) == asked
 
 
-class Desk:
+class TroubleRig:
     """Troubles over a database, backups and a Telegram that a test sets, with a clock that stands still."""
 
     def __init__(self, world: World) -> None:
@@ -181,110 +181,110 @@ class Desk:
 
 
 async def test_backups_the_disk_and_telegram_are_told_once_to_each_operator(world: World) -> None:
-    desk, second_process = Desk(world), Desk(world)
-    assert await desk.look() == []
-    at = desk.now
-    desk.last = BackupResult(at, None, "no space")
-    assert await desk.look() == [(1, "backup", False, "no space"), (2, "backup", False, "no space")]
-    desk.last = second_process.last = BackupResult(at + HOUR, None, "no space")
-    assert [await desk.look(), await second_process.look()] == [[], []]
-    desk.last = BackupResult(at + HOUR, Path("x"))
-    assert await desk.look() == [(1, "backup", True, ""), (2, "backup", True, "")]
-    desk.database.fails = True
-    assert [each[1:3] for each in await desk.look()] == [("disk", False)] * 2
-    assert await desk.look() == [] and world.rows("SELECT * FROM troubles") == []
-    desk.database.fails = False
-    assert [each[1:3] for each in await desk.look()] == [("disk", True)] * 2
-    assert await desk.look() == []
-    desk.telegram.note(False)
-    desk.move(5 * MINUTE - MOMENT)
-    assert await desk.look() == [] and not desk.raises
-    desk.move(MOMENT)
-    desk.raises = [NotSent(), NotSent()]
-    assert await desk.look() == []
-    desk.telegram.note(True)
-    assert [each[1:3] for each in await desk.look()] == [("telegram", True)] * 2, "that it began was not told in time"
+    rig, second_process = TroubleRig(world), TroubleRig(world)
+    assert await rig.look() == []
+    at = rig.now
+    rig.last = BackupResult(at, None, "no space")
+    assert await rig.look() == [(1, "backup", False, "no space"), (2, "backup", False, "no space")]
+    rig.last = second_process.last = BackupResult(at + HOUR, None, "no space")
+    assert [await rig.look(), await second_process.look()] == [[], []]
+    rig.last = BackupResult(at + HOUR, Path("x"))
+    assert await rig.look() == [(1, "backup", True, ""), (2, "backup", True, "")]
+    rig.database.fails = True
+    assert [each[1:3] for each in await rig.look()] == [("disk", False)] * 2
+    assert await rig.look() == [] and world.rows("SELECT * FROM troubles") == []
+    rig.database.fails = False
+    assert [each[1:3] for each in await rig.look()] == [("disk", True)] * 2
+    assert await rig.look() == []
+    rig.telegram.note(False)
+    rig.move(5 * MINUTE - MOMENT)
+    assert await rig.look() == [] and not rig.raises
+    rig.move(MOMENT)
+    rig.raises = [NotSent(), NotSent()]
+    assert await rig.look() == []
+    rig.telegram.note(True)
+    assert [each[1:3] for each in await rig.look()] == [("telegram", True)] * 2, "that it began was not told in time"
 
 
 async def test_what_is_told_while_the_disk_is_full_is_written_down_after_it_and_told_once(world: World) -> None:
-    desk = Desk(world)
-    desk.database.fails = True
-    desk.last = BackupResult(world.clock(), None, "no space")
-    assert {each[1:3] for each in await desk.look()} == {("disk", False), ("backup", False)}
-    assert await desk.look() == [] and world.rows("SELECT * FROM troubles") == []
-    desk.database.fails = False
-    assert {each[1:3] for each in await desk.look()} == {("disk", True)}
+    rig = TroubleRig(world)
+    rig.database.fails = True
+    rig.last = BackupResult(world.clock(), None, "no space")
+    assert {each[1:3] for each in await rig.look()} == {("disk", False), ("backup", False)}
+    assert await rig.look() == [] and world.rows("SELECT * FROM troubles") == []
+    rig.database.fails = False
+    assert {each[1:3] for each in await rig.look()} == {("disk", True)}
     assert world.rows("SELECT name FROM troubles") == [("backup",)]
-    assert await desk.look() == []
-    desk.database.fails = True
-    desk.last = BackupResult(world.clock(), Path("x"))
-    assert {each[1:3] for each in await desk.look()} == {("disk", False)}, "that it is over cannot be noted yet"
-    desk.database.fails = False
-    assert {each[1:3] for each in await desk.look()} == {("disk", True), ("backup", True)}
-    assert await desk.look() == [] and world.rows("SELECT * FROM troubles") == []
+    assert await rig.look() == []
+    rig.database.fails = True
+    rig.last = BackupResult(world.clock(), Path("x"))
+    assert {each[1:3] for each in await rig.look()} == {("disk", False)}, "that it is over cannot be noted yet"
+    rig.database.fails = False
+    assert {each[1:3] for each in await rig.look()} == {("disk", True), ("backup", True)}
+    assert await rig.look() == [] and world.rows("SELECT * FROM troubles") == []
 
 
 async def test_what_telegram_did_not_take_is_told_later_and_what_may_have_arrived_is_not(world: World) -> None:
-    desk = Desk(world)
-    desk.troubles.note_error("KeyError", "handlers/x.py:1")
-    desk.raises = [NotSent(), Unsure()]
-    assert await desk.look() == []
-    assert await desk.look() == [(1, "error", False, "KeyError at handlers/x.py:1")]
-    desk.troubles.note_error("KeyError", "handlers/x.py:2")
-    desk.raises = [Gone(), Gone()]
-    assert [await desk.look(), await desk.look()] == [[], []]
+    rig = TroubleRig(world)
+    rig.troubles.note_error("KeyError", "handlers/x.py:1")
+    rig.raises = [NotSent(), Unsure()]
+    assert await rig.look() == []
+    assert await rig.look() == [(1, "error", False, "KeyError at handlers/x.py:1")]
+    rig.troubles.note_error("KeyError", "handlers/x.py:2")
+    rig.raises = [Gone(), Gone()]
+    assert [await rig.look(), await rig.look()] == [[], []]
 
 
 async def test_the_same_place_is_told_again_after_an_hour_and_another_one_at_once(world: World) -> None:
-    desk = Desk(world)
+    rig = TroubleRig(world)
     told = []
     for after, place in ((HOUR, "a.py:1"), (HOUR - MOMENT, "a.py:1"), (MOMENT, "a.py:1"), (MOMENT, "a.py:2")):
-        desk.move(after)
-        desk.troubles.note_error("KeyError", place)
-        told.append([each[3] for each in await desk.look()][:1])
+        rig.move(after)
+        rig.troubles.note_error("KeyError", place)
+        told.append([each[3] for each in await rig.look()][:1])
     assert told == [["KeyError at a.py:1"], [], ["KeyError at a.py:1"], ["KeyError at a.py:2"]]
     for number in range(MOST_ERRORS + 1):
-        desk.troubles.note_error("KeyError", f"b.py:{number}")
-    assert len(await desk.look()) == 2 * MOST_ERRORS, "a flood of them is cut"
+        rig.troubles.note_error("KeyError", f"b.py:{number}")
+    assert len(await rig.look()) == 2 * MOST_ERRORS, "a flood of them is cut"
 
 
 async def test_a_payment_is_told_of_when_its_outcome_is_unknown_for_just_fifteen_minutes(world: World) -> None:
-    desk = Desk(world)
+    rig = TroubleRig(world)
     await world.phone(CUSTOMER).connects()
     async with world.app.services.people._database.write() as connection:
-        await people.create(connection, 1001, "en", desk.now)
+        await people.create(connection, 1001, "en", rig.now)
         made = await an_order(connection, await a_confirmation(connection, "q"), state="unknown")
-        values = {"state": "unknown", "sent_at": desk.now}
+        values = {"state": "unknown", "sent_at": rig.now}
         await connection.execute(update(orders).where(orders.c.id == made).values(values))
-    desk.move(15 * MINUTE - MOMENT)
-    assert await desk.look() == []
-    desk.move(MOMENT)
-    assert [each[1] for each in await desk.look()] == ["unknown", "unknown"]
-    assert await desk.look() == []
+    rig.move(15 * MINUTE - MOMENT)
+    assert await rig.look() == []
+    rig.move(MOMENT)
+    assert [each[1] for each in await rig.look()] == ["unknown", "unknown"]
+    assert await rig.look() == []
     assert world.rows("SELECT name FROM troubles") == [(f"payment {made}",)]
     async with world.app.services.people._database.write() as connection:
         await connection.execute(update(orders).where(orders.c.id == made).values(state="done"))
-    assert await desk.look() == [] and world.rows("SELECT name FROM troubles") == []
+    assert await rig.look() == [] and world.rows("SELECT name FROM troubles") == []
 
 
 async def test_polls_that_fail_while_telegram_answers_are_a_trouble_of_their_own(world: World) -> None:
-    desk = Desk(world)
-    desk.polls.note(True)
-    assert await desk.look() == []
-    desk.polls.note(False)
-    desk.answers = [True] * 4
-    desk.move(5 * MINUTE - MOMENT)
-    assert await desk.look() == []
-    desk.move(MOMENT)
-    assert [each[1:3] for each in await desk.look()] == [("updates", False)] * 2
-    assert await desk.look() == []
-    desk.polls.note(True)
-    assert [each[1:3] for each in await desk.look()] == [("updates", True)] * 2
-    desk.polls.note(False)
-    desk.answers = [False]
-    assert await desk.look() == []
-    desk.move(5 * MINUTE)
-    assert [each[1:3] for each in await desk.look()] == [("telegram", False)] * 2, "it is silent altogether"
+    rig = TroubleRig(world)
+    rig.polls.note(True)
+    assert await rig.look() == []
+    rig.polls.note(False)
+    rig.answers = [True] * 4
+    rig.move(5 * MINUTE - MOMENT)
+    assert await rig.look() == []
+    rig.move(MOMENT)
+    assert [each[1:3] for each in await rig.look()] == [("updates", False)] * 2
+    assert await rig.look() == []
+    rig.polls.note(True)
+    assert [each[1:3] for each in await rig.look()] == [("updates", True)] * 2
+    rig.polls.note(False)
+    rig.answers = [False]
+    assert await rig.look() == []
+    rig.move(5 * MINUTE)
+    assert [each[1:3] for each in await rig.look()] == [("telegram", False)] * 2, "it is silent altogether"
 
 
 async def test_the_running_bot_looks_publishes_menus_and_carries_broadcasts_on_by_itself(

@@ -28,7 +28,7 @@ MOMENT = timedelta(microseconds=1)
 Told = tuple[int, str, bool]  # the operator, the kind, whether it is over
 
 
-class Desk:
+class TroubleRig:
     """Operators 1 and 2 of a bot whose clock, px6, Telegram, polls and backups a test sets."""
 
     def __init__(self, database: Database) -> None:
@@ -84,153 +84,155 @@ def both(kind: str, *, over: bool = False) -> list[Told]:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def rig(tmp_path: Path) -> AsyncIterator[TroubleRig]:
     await lay_database(tmp_path)
     database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
-    yield Desk(database)
+    yield TroubleRig(database)
     await database.close()
 
 
 @pytest.mark.parametrize("name", ["px6", "telegram"])
 async def test_silence_is_told_after_five_minutes_exactly_and_only_who_is_silent_is_asked(
-    desk: Desk, name: str
+    rig: TroubleRig, name: str
 ) -> None:
-    reach = {"px6": desk.px6, "telegram": desk.telegram}[name]
-    assert (await desk.look(), desk.asked) == ([], [])
+    reach = {"px6": rig.px6, "telegram": rig.telegram}[name]
+    assert (await rig.look(), rig.asked) == ([], [])
     reach.note(False)
-    assert (await desk.look(5 * MINUTE - MOMENT), desk.asked) == ([], [name])
-    assert await desk.look(MOMENT) == both(name)
-    assert desk.told[0][1].since == NOW
-    assert (await desk.look(HOUR), desk.asked) == ([], [name])
+    assert (await rig.look(5 * MINUTE - MOMENT), rig.asked) == ([], [name])
+    assert await rig.look(MOMENT) == both(name)
+    assert rig.told[0][1].since == NOW
+    assert (await rig.look(HOUR), rig.asked) == ([], [name])
     reach.note(True)
-    assert (await desk.look(), desk.asked) == (both(name, over=True), [name]), "it was told: so it is asked"
-    assert (desk.told[0][1].since, desk.told[0][1].over) == (NOW, desk.clock())
-    assert (await desk.look(), desk.asked) == ([], [])
+    assert (await rig.look(), rig.asked) == (both(name, over=True), [name]), "it was told: so it is asked"
+    assert (rig.told[0][1].since, rig.told[0][1].over) == (NOW, rig.clock())
+    assert (await rig.look(), rig.asked) == ([], [])
 
 
-async def test_after_a_restart_it_is_over_only_once_somebody_has_answered(desk: Desk) -> None:
-    desk.px6.note(False)
-    assert await desk.look(5 * MINUTE) == both("px6")
-    desk.px6 = Reach(desk.clock, desk.monotonic)
-    desk.troubles = desk.of_process()
-    assert (await desk.look(), desk.asked) == ([], ["px6"]), "what nobody has seen yet is neither"
-    desk.px6.note(True)
-    assert await desk.look() == both("px6", over=True)
+async def test_after_a_restart_it_is_over_only_once_somebody_has_answered(rig: TroubleRig) -> None:
+    rig.px6.note(False)
+    assert await rig.look(5 * MINUTE) == both("px6")
+    rig.px6 = Reach(rig.clock, rig.monotonic)
+    rig.troubles = rig.of_process()
+    assert (await rig.look(), rig.asked) == ([], ["px6"]), "what nobody has seen yet is neither"
+    rig.px6.note(True)
+    assert await rig.look() == both("px6", over=True)
 
 
-async def test_polls_that_fail_have_telegram_asked_and_are_told_after_five_minutes_exactly(desk: Desk) -> None:
-    desk.telegram.note(True)
-    desk.polls.note(False)
-    assert (await desk.look(5 * MINUTE - MOMENT), desk.asked) == ([], ["telegram"])
-    assert await desk.look(MOMENT) == both("updates")
-    assert desk.told[0][1].since == NOW
-    desk.polls.note(True)
-    assert await desk.look() == both("updates", over=True)
+async def test_polls_that_fail_have_telegram_asked_and_are_told_after_five_minutes_exactly(rig: TroubleRig) -> None:
+    rig.telegram.note(True)
+    rig.polls.note(False)
+    assert (await rig.look(5 * MINUTE - MOMENT), rig.asked) == ([], ["telegram"])
+    assert await rig.look(MOMENT) == both("updates")
+    assert rig.told[0][1].since == NOW
+    rig.polls.note(True)
+    assert await rig.look() == both("updates", over=True)
 
 
 async def test_a_payment_is_unknown_for_fifteen_minutes_exactly_before_it_is_told_and_its_end_is_no_news(
-    desk: Desk,
+    rig: TroubleRig,
 ) -> None:
-    async with desk.database.write() as connection:
+    async with rig.database.write() as connection:
         await people.create(connection, 1001, "en", NOW)
         confirmed = await a_confirmation(connection, "q")
         for _ in range(2):
             await an_order(connection, confirmed, state="unknown")
         await run(connection, "UPDATE orders SET sent_at = confirmed_at - 1000000 * id")  # one second before, and two
-    assert await desk.look() == []
-    assert await desk.look(15 * MINUTE - 2 * SECOND - MOMENT) == []
-    assert await desk.look(MOMENT) == both("unknown")
-    assert (desk.told[0][1].count, desk.told[0][1].since) == (1, NOW - 2 * SECOND)
-    assert await desk.look(SECOND - MOMENT) == []
-    assert await desk.look(MOMENT) == both("unknown")
-    assert (desk.told[0][1].count, desk.told[0][1].since) == (1, NOW - SECOND)
-    async with desk.database.write() as connection:
+    assert await rig.look() == []
+    assert await rig.look(15 * MINUTE - 2 * SECOND - MOMENT) == []
+    assert await rig.look(MOMENT) == both("unknown")
+    assert (rig.told[0][1].count, rig.told[0][1].since) == (1, NOW - 2 * SECOND)
+    assert await rig.look(SECOND - MOMENT) == []
+    assert await rig.look(MOMENT) == both("unknown")
+    assert (rig.told[0][1].count, rig.told[0][1].since) == (1, NOW - SECOND)
+    async with rig.database.write() as connection:
         await run(connection, "UPDATE orders SET state = 'done' WHERE id = 1")
-    assert await desk.look() == []
-    async with desk.database.read() as connection:
+    assert await rig.look() == []
+    async with rig.database.read() as connection:
         left = (await run(connection, "SELECT name FROM troubles")).scalars().all()
     assert left == ["payment 2"]
-    async with desk.database.write() as connection:
-        sent = f"{int(desk.clock().timestamp())}000000"
+    async with rig.database.write() as connection:
+        sent = f"{int(rig.clock().timestamp())}000000"
         await run(connection, f"UPDATE orders SET state = 'unknown', sent_at = {sent} WHERE id = 1")  # noqa: S608
-    assert await desk.look(15 * MINUTE - SECOND) == []
-    assert await desk.look(SECOND) == both("unknown"), "its time counts anew"
+    assert await rig.look(15 * MINUTE - SECOND) == []
+    assert await rig.look(SECOND) == both("unknown"), "its time counts anew"
 
 
-async def test_payments_that_are_told_at_once_are_one_piece_of_news_since_the_first_of_them(desk: Desk) -> None:
-    async with desk.database.write() as connection:
+async def test_payments_that_are_told_at_once_are_one_piece_of_news_since_the_first_of_them(rig: TroubleRig) -> None:
+    async with rig.database.write() as connection:
         await people.create(connection, 1001, "en", NOW)
         confirmed = await a_confirmation(connection, "q")
         for _ in range(3):
             await an_order(connection, confirmed, state="unknown")
         await run(connection, "UPDATE orders SET sent_at = confirmed_at - 1000000 * id")
-    assert await desk.look(HOUR) == both("unknown")
-    assert (desk.told[0][1].count, desk.told[0][1].since) == (3, NOW - 3 * SECOND)
+    assert await rig.look(HOUR) == both("unknown")
+    assert (rig.told[0][1].count, rig.told[0][1].since) == (3, NOW - 3 * SECOND)
 
 
-async def test_an_error_is_told_again_after_an_hour_exactly_and_another_place_at_once(desk: Desk) -> None:
+async def test_an_error_is_told_again_after_an_hour_exactly_and_another_place_at_once(rig: TroubleRig) -> None:
     for place in ("a.py:1", "a.py:1", "b.py:2"):
-        desk.troubles.note_error("KeyError", place)
-    assert await desk.look() == [*both("error"), *both("error")]
-    assert [news.detail for _, news in desk.told[::2]] == ["KeyError at a.py:1", "KeyError at b.py:2"]
-    assert desk.told[0][1].since == desk.clock()
-    desk.troubles.note_error("KeyError", "a.py:1")
-    assert await desk.look(HOUR - MOMENT) == []
-    desk.troubles.note_error("ValueError", "a.py:1")
-    assert await desk.look(MOMENT) == both("error")
-    desk.troubles.note_error("ValueError", "a.py:1")
-    assert await desk.look(HOUR - MOMENT) == [], "the hour counts from when it was told last"
+        rig.troubles.note_error("KeyError", place)
+    assert await rig.look() == [*both("error"), *both("error")]
+    assert [news.detail for _, news in rig.told[::2]] == ["KeyError at a.py:1", "KeyError at b.py:2"]
+    assert rig.told[0][1].since == rig.clock()
+    rig.troubles.note_error("KeyError", "a.py:1")
+    assert await rig.look(HOUR - MOMENT) == []
+    rig.troubles.note_error("ValueError", "a.py:1")
+    assert await rig.look(MOMENT) == both("error")
+    rig.troubles.note_error("ValueError", "a.py:1")
+    assert await rig.look(HOUR - MOMENT) == [], "the hour counts from when it was told last"
 
 
-async def test_of_a_flood_of_errors_the_newest_twenty_places_are_told(desk: Desk) -> None:
+async def test_of_a_flood_of_errors_the_newest_twenty_places_are_told(rig: TroubleRig) -> None:
     for number in range(21):
-        desk.troubles.note_error("KeyError", f"a.py:{number}")
-    assert len(await desk.look()) == 40
-    assert desk.told[0][1].detail == "KeyError at a.py:1"
+        rig.troubles.note_error("KeyError", f"a.py:{number}")
+    assert len(await rig.look()) == 40
+    assert rig.told[0][1].detail == "KeyError at a.py:1"
 
 
-async def test_what_waits_is_told_in_its_order_and_only_its_own_end_replaces_it(desk: Desk) -> None:
-    desk.takes = False
-    desk.last = BackupResult(NOW, None, "no space")
-    desk.troubles.note_error("KeyError", "a.py:1")
-    desk.px6.note(False)
-    assert await desk.look(5 * MINUTE) == []
-    desk.px6.note(True)
-    assert await desk.look() == []
-    desk.takes = True
-    assert await desk.look() == [*both("backup"), *both("error"), *both("px6", over=True)]
-    assert await desk.look() == []
+async def test_what_waits_is_told_in_its_order_and_only_its_own_end_replaces_it(rig: TroubleRig) -> None:
+    rig.takes = False
+    rig.last = BackupResult(NOW, None, "no space")
+    rig.troubles.note_error("KeyError", "a.py:1")
+    rig.px6.note(False)
+    assert await rig.look(5 * MINUTE) == []
+    rig.px6.note(True)
+    assert await rig.look() == []
+    rig.takes = True
+    assert await rig.look() == [*both("backup"), *both("error"), *both("px6", over=True)]
+    assert await rig.look() == []
 
 
-async def test_of_what_waits_too_long_the_newest_hundred_stay(desk: Desk) -> None:
-    desk.takes = False
+async def test_of_what_waits_too_long_the_newest_hundred_stay(rig: TroubleRig) -> None:
+    rig.takes = False
     for number in range(51):
-        desk.troubles.note_error("KeyError", f"a.py:{number}")
-        assert await desk.look() == []
-    desk.takes = True
-    assert len(await desk.look()) == 100
-    assert desk.told[0][1].detail == "KeyError at a.py:1"
+        rig.troubles.note_error("KeyError", f"a.py:{number}")
+        assert await rig.look() == []
+    rig.takes = True
+    assert len(await rig.look()) == 100
+    assert rig.told[0][1].detail == "KeyError at a.py:1"
 
 
 async def test_nobody_who_was_told_of_a_failed_backup_hears_of_the_next_and_all_hear_of_one_that_worked(
-    desk: Desk,
+    rig: TroubleRig,
 ) -> None:
-    desk.last = BackupResult(NOW - HOUR, None, "no space")
-    assert await desk.look() == both("backup")
-    assert (desk.told[0][1].since, desk.told[0][1].detail) == (NOW - HOUR, "no space")
-    desk.last = None
-    desk.troubles = desk.of_process()
-    assert await desk.look() == [], "a new process has made none yet"
-    desk.last = BackupResult(NOW, Path("x"))
-    assert await desk.look() == both("backup", over=True)
+    rig.last = BackupResult(NOW - HOUR, None, "no space")
+    assert await rig.look() == both("backup")
+    assert (rig.told[0][1].since, rig.told[0][1].detail) == (NOW - HOUR, "no space")
+    rig.last = None
+    rig.troubles = rig.of_process()
+    assert await rig.look() == [], "a new process has made none yet"
+    rig.last = BackupResult(NOW, Path("x"))
+    assert await rig.look() == both("backup", over=True)
 
 
-async def test_a_disk_that_is_gone_is_told_once_and_what_was_told_before_it_is_not_told_again(desk: Desk) -> None:
-    desk.last = BackupResult(NOW, None, "no space")
-    assert await desk.look() == both("backup")
-    desk.disk.fails = True
-    assert await desk.look() == [*both("disk"), *both("backup")], "what was told before cannot be read"
-    assert await desk.look(HOUR) == []
-    desk.disk.fails = False
-    assert await desk.look() == both("disk", over=True)
-    assert await desk.look() == []
+async def test_a_disk_that_is_gone_is_told_once_and_what_was_told_before_it_is_not_told_again(
+    rig: TroubleRig,
+) -> None:
+    rig.last = BackupResult(NOW, None, "no space")
+    assert await rig.look() == both("backup")
+    rig.disk.fails = True
+    assert await rig.look() == [*both("disk"), *both("backup")], "what was told before cannot be read"
+    assert await rig.look(HOUR) == []
+    rig.disk.fails = False
+    assert await rig.look() == both("disk", over=True)
+    assert await rig.look() == []

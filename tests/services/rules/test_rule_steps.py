@@ -27,31 +27,31 @@ from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
-from tests.services.rules.desk import Desk, announced, dearer, new_desk
+from tests.services.rules.rule_rig import RuleRig, announced, dearer, new_rule_rig
 
 D = Decimal
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with new_desk(tmp_path) as made:
+async def anna(tmp_path: Path) -> AsyncIterator[RuleRig]:
+    async with new_rule_rig(tmp_path) as made:
         yield made
 
 
 # -- announcing
 
 
-async def test_an_announcement_names_what_will_be_prolonged_and_what_is_missing(desk: Desk) -> None:
+async def test_an_announcement_names_what_will_be_prolonged_and_what_is_missing(anna: RuleRig) -> None:
     """Three runs within a day; two of the five fit into a run, and other announcements want their money, too."""
-    rig = desk.rig
+    rig = anna.rig
     other = rig.proxy(ends_in=20 * HOUR, country="de")
-    await desk.rules.change(ANNA, (await desk.rules.add(ANNA, "country", "de", hours=12, period=30)).id, on=True)
+    await anna.rules.change(ANNA, (await anna.rules.add(ANNA, "country", "de", hours=12, period=30)).id, on=True)
     ends = [DAY, DAY + HOUR, DAY + 2 * HOUR, 2 * DAY, 2 * DAY + SECOND]
     ids = [rig.proxy(ends_in=end, country="us").id for end in ends]
-    rule = await desk.rule(cap_run=D(25), floor=D(5), quiet=True)
+    rule = await anna.rule(cap_run=D(25), floor=D(5), quiet=True)
     rig.account.balance = D("30.00")
-    assert await desk.step() == NOW + 8 * HOUR
-    (_, first), (said, quietly) = [(notice, quietly) for notice, quietly in desk.news()]
+    assert await anna.step() == NOW + 8 * HOUR
+    (_, first), (said, quietly) = [(notice, quietly) for notice, quietly in anna.news()]
     assert first is False
     assert isinstance(said, Announcement)
     assert (said.rule, [proxy.id for proxy in said.proxies], quietly) == (rule, ids[:4], True)
@@ -60,263 +60,271 @@ async def test_an_announcement_names_what_will_be_prolonged_and_what_is_missing(
     assert (said.missing, said.currency, said.at_most, said.now) == (D("17.00"), "RUB", False, NOW)
     assert other.id not in {proxy.id for proxy in said.proxies}
     runs = [NOW + hours * HOUR for hours in (8, 12, 14, 36)]
-    assert desk.runs() == [("announced", at) for at in runs]
+    assert anna.runs() == [("announced", at) for at in runs]
 
 
-async def test_an_announcement_lasts_as_long_as_the_limits_do(desk: Desk) -> None:
+async def test_an_announcement_lasts_as_long_as_the_limits_do(anna: RuleRig) -> None:
     for end in (DAY, DAY + 2 * HOUR, DAY + 4 * HOUR):
-        desk.rig.proxy(ends_in=end)
-    await desk.rule(cap_month=D(42))
-    await desk.step()
-    [(said, _)] = desk.news()
+        anna.rig.proxy(ends_in=end)
+    await anna.rule(cap_month=D(42))
+    await anna.step()
+    [(said, _)] = anna.news()
     assert isinstance(said, Announcement)
     assert (said.allowed, said.first, said.last) == (2, NOW + 12 * HOUR, NOW + 14 * HOUR)
     assert (said.price, said.allowed_price, said.stop, said.missing) == (D("63.00"), D("42.00"), "cap_month", D(0))
 
 
 @pytest.mark.parametrize(("balance", "missing"), [("20.99", "0.01"), ("21.00", "0")])
-async def test_what_is_missing_is_missing_to_the_cent(desk: Desk, balance: str, missing: str) -> None:
-    desk.rig.proxy(ends_in=DAY)
-    desk.rig.account.balance = D(balance)
-    await desk.rule()
-    await desk.step()
-    [(said, quietly)] = desk.news()
+async def test_what_is_missing_is_missing_to_the_cent(anna: RuleRig, balance: str, missing: str) -> None:
+    anna.rig.proxy(ends_in=DAY)
+    anna.rig.account.balance = D(balance)
+    await anna.rule()
+    await anna.step()
+    [(said, quietly)] = anna.news()
     assert isinstance(said, Announcement)
     assert (said.missing, said.stop, quietly) == (D(missing), None, False)
 
 
-async def test_the_next_look_is_for_the_first_run_or_the_next_announcement(desk: Desk) -> None:
+async def test_the_next_look_is_for_the_first_run_or_the_next_announcement(anna: RuleRig) -> None:
     """What ends in 50 hours is said in 26; the run of what ends in 40 is in 28."""
-    desk.rig.proxy(ends_in=40 * HOUR)
-    desk.rig.proxy(ends_in=50 * HOUR + 13 * HOUR)
-    assert await desk.step() is None, "without a rule"
-    rule = await desk.rule()
-    assert await desk.step() == NOW + 16 * HOUR
-    desk.rig.px6.clock.move(16 * HOUR)
-    assert await desk.step() == NOW + 28 * HOUR
-    assert len(desk.news()) == 1
-    await desk.rules.change(ANNA, rule.id, on=False)
-    assert await desk.step() is None
-    await desk.rules.change(ANNA, rule.id, on=True)
-    await desk.reminders.change(ANNA, rules_on=False)
-    assert await desk.step() is None
+    anna.rig.proxy(ends_in=40 * HOUR)
+    anna.rig.proxy(ends_in=50 * HOUR + 13 * HOUR)
+    assert await anna.step() is None, "without a rule"
+    rule = await anna.rule()
+    assert await anna.step() == NOW + 16 * HOUR
+    anna.rig.px6.clock.move(16 * HOUR)
+    assert await anna.step() == NOW + 28 * HOUR
+    assert len(anna.news()) == 1
+    await anna.rules.change(ANNA, rule.id, on=False)
+    assert await anna.step() is None
+    await anna.rules.change(ANNA, rule.id, on=True)
+    await anna.reminders.change(ANNA, rules_on=False)
+    assert await anna.step() is None
 
 
-async def test_a_period_that_px6_does_not_sell_stops_the_rule_with_a_sound(desk: Desk) -> None:
+async def test_a_period_that_px6_does_not_sell_stops_the_rule_with_a_sound(anna: RuleRig) -> None:
     for end in (DAY, 30 * HOUR):
-        desk.rig.proxy(ends_in=end)
-    rule = await desk.rule(period=2, quiet=True)
-    assert await desk.step() is None
-    [(failed, quietly)] = desk.news()
+        anna.rig.proxy(ends_in=end)
+    rule = await anna.rule(period=2, quiet=True)
+    assert await anna.step() is None
+    [(failed, quietly)] = anna.news()
     assert (failed, quietly) == (RuleFailed(rule, "period", True, 2), False)
-    assert ((await desk.again(rule)).on, (await desk.again(rule)).stopped) == (False, "period")
-    assert desk.runs() == []
+    assert ((await anna.again(rule)).on, (await anna.again(rule)).stopped) == (False, "period")
+    assert anna.runs() == []
 
 
-async def test_without_a_price_the_rule_waits_ten_minutes_and_no_other_waits_for_it(desk: Desk) -> None:
-    desk.rig.proxy(ends_in=DAY, comment="one")
-    desk.rig.proxy(ends_in=DAY, version="4", comment="other")
+async def test_without_a_price_the_rule_waits_ten_minutes_and_no_other_waits_for_it(anna: RuleRig) -> None:
+    anna.rig.proxy(ends_in=DAY, comment="one")
+    anna.rig.proxy(ends_in=DAY, version="4", comment="other")
     for comment in ("one", "other"):
-        rule = await desk.rules.add(ANNA, "comment", comment, hours=12, period=30)
-        await desk.rules.change(ANNA, rule.id, on=True)
-    desk.rig.fault("no_before", "getprice")
-    assert await desk.step() == NOW + 10 * MINUTE
-    [(said, _)] = desk.news()
+        rule = await anna.rules.add(ANNA, "comment", comment, hours=12, period=30)
+        await anna.rules.change(ANNA, rule.id, on=True)
+    anna.rig.fault("no_before", "getprice")
+    assert await anna.step() == NOW + 10 * MINUTE
+    [(said, _)] = anna.news()
     assert isinstance(said, Announcement)
     assert [proxy.comment for proxy in said.proxies] == ["other"]
 
 
-async def test_what_may_not_have_arrived_is_said_after_a_minute_a_quarter_an_hour_and_every_hour(desk: Desk) -> None:
-    desk.rig.proxy(ends_in=DAY)
-    await desk.rule()
-    desk.fails, pauses = Unsure(), []
+async def test_what_may_not_have_arrived_is_said_after_a_minute_a_quarter_an_hour_and_every_hour(
+    anna: RuleRig,
+) -> None:
+    anna.rig.proxy(ends_in=DAY)
+    await anna.rule()
+    anna.fails, pauses = Unsure(), []
     for _ in range(5):
-        at = await desk.step()
+        at = await anna.step()
         assert at is not None
-        pauses.append(at - desk.now())
-        assert [state for state, _ in desk.runs()] == ["announcing"]
-        desk.rig.passed += 10  # the harmless call is asked again
+        pauses.append(at - anna.now())
+        assert [state for state, _ in anna.runs()] == ["announcing"]
+        anna.rig.passed += 10  # the harmless call is asked again
         if len(pauses) == 2:
-            assert await desk.step() == at, "not before"
-        desk.rig.px6.clock.move(pauses[-1])
+            assert await anna.step() == at, "not before"
+        anna.rig.px6.clock.move(pauses[-1])
     assert pauses == [MINUTE, 15 * MINUTE, HOUR, HOUR, HOUR]
-    desk.fails = None
+    anna.fails = None
     run_at = NOW + 12 * HOUR
-    assert await desk.step() == run_at
-    assert desk.runs() == [("announced", run_at)]
-    assert len(desk.news()) == 1
+    assert await anna.step() == run_at
+    assert anna.runs() == [("announced", run_at)]
+    assert len(anna.news()) == 1
 
 
 async def test_what_is_announced_again_leaves_out_what_is_no_longer_to_be_done_and_leaves_time_for_skip(
-    desk: Desk,
+    anna: RuleRig,
 ) -> None:
     """It ends in 18 hours, so the run is in 6; said again 5 minutes before that, it is put off to a quarter hour."""
-    rig = desk.rig
+    rig = anna.rig
     kept, later = rig.proxy(ends_in=18 * HOUR), rig.proxy(ends_in=18 * HOUR + 30 * MINUTE)
     renewed, gone, let_go = (rig.proxy(ends_in=18 * HOUR) for _ in range(3))
     ended = rig.proxy(ends_in=6 * HOUR - 5 * MINUTE)
-    await desk.rules.change(ANNA, (await desk.rules.add(ANNA, "ids", [ended.id], hours=1, period=30)).id, on=True)
-    await desk.rule()
-    desk.fails = Unsure()
-    assert await desk.step() == NOW + MINUTE
+    await anna.rules.change(ANNA, (await anna.rules.add(ANNA, "ids", [ended.id], hours=1, period=30)).id, on=True)
+    await anna.rule()
+    anna.fails = Unsure()
+    assert await anna.step() == NOW + MINUTE
     rig.px6.prolong_on_site(rig.account.key, [renewed.id], 30)
     del rig.account.proxies[gone.id]
-    await desk.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
-    desk.fails = None
+    await anna.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
+    anna.fails = None
     rig.px6.clock.move(6 * HOUR - 5 * MINUTE)
     rig.passed += 10
-    assert await desk.step() == desk.now() + 15 * MINUTE
-    [(said, _)] = desk.news()
+    assert await anna.step() == anna.now() + 15 * MINUTE
+    [(said, _)] = anna.news()
     assert isinstance(said, Announcement)
     assert ([proxy.id for proxy in said.proxies], said.price) == ([kept.id, later.id], D("42.00"))
     assert (said.first, said.allowed) == (NOW + 6 * HOUR + 10 * MINUTE, 2)
-    assert desk.runs() == [("dropped", NOW + 5 * HOUR - 5 * MINUTE), ("announced", NOW + 6 * HOUR + 10 * MINUTE)]
+    assert anna.runs() == [("dropped", NOW + 5 * HOUR - 5 * MINUTE), ("announced", NOW + 6 * HOUR + 10 * MINUTE)]
     async with rig.database.read() as connection:
         assert {one for one, _ in await rules.announced(connection, ANNA)} == {kept.id, later.id}
 
 
-async def test_of_two_processes_one_says_it_again(desk: Desk) -> None:
+async def test_of_two_processes_one_says_it_again(anna: RuleRig) -> None:
     """Both have read that it may not have arrived; an announcement of which nobody knows when is said at once."""
-    desk.rig.proxy(ends_in=DAY)
-    await desk.rule()
-    desk.fails = Unsure()
-    await desk.step()
-    async with desk.rig.database.write() as connection:
+    anna.rig.proxy(ends_in=DAY)
+    await anna.rule()
+    anna.fails = Unsure()
+    await anna.step()
+    async with anna.rig.database.write() as connection:
         await run(connection, "UPDATE runs SET told_at = NULL")
-    desk.fails = None
-    desk.rig.passed += 10
-    announcer, look = RuleAnnouncer(desk.context), await desk.rule_look()
-    async with desk.rig.database.read() as connection:
+    anna.fails = None
+    anna.rig.passed += 10
+    announcer, look = RuleAnnouncer(anna.context), await anna.rule_look()
+    async with anna.rig.database.read() as connection:
         runs = await rules.open_runs(connection, ANNA)
 
     async def other(_: Notice) -> None:
         assert await announcer.again(look, runs) == [NOW + 20 * MINUTE]
 
-    desk.meanwhile = other
+    anna.meanwhile = other
     assert await announcer.again(look, runs) == [None]
-    assert len(desk.news()) == 1
+    assert len(anna.news()) == 1
 
 
-async def test_what_was_announced_before_counts_towards_the_months_cap_of_its_own_rule_alone(desk: Desk) -> None:
+async def test_what_was_announced_before_counts_towards_the_months_cap_of_its_own_rule_alone(
+    anna: RuleRig,
+) -> None:
     for comment in ("one", "other"):
-        desk.rig.proxy(ends_in=DAY, comment=comment)
+        anna.rig.proxy(ends_in=DAY, comment=comment)
     for comment in ("one", "other"):
-        made = await desk.rules.add(ANNA, "comment", comment, hours=12, period=30)
-        await desk.rules.change(ANNA, made.id, on=True, cap_month=D(42))
-    desk.rig.account.balance = D("40.00")
-    await desk.step()
+        made = await anna.rules.add(ANNA, "comment", comment, hours=12, period=30)
+        await anna.rules.change(ANNA, made.id, on=True, cap_month=D(42))
+    anna.rig.account.balance = D("40.00")
+    await anna.step()
     for hours in (20, 22):
-        desk.rig.proxy(ends_in=hours * HOUR, comment="one")
-    await desk.step()
-    *_, (said, _) = desk.news()
+        anna.rig.proxy(ends_in=hours * HOUR, comment="one")
+    await anna.step()
+    *_, (said, _) = anna.news()
     assert isinstance(said, Announcement)
     assert (len(said.proxies), said.allowed, said.stop) == (2, 1, "cap_month")
     assert said.missing == D("23.00"), "three of 21 are wanted, and there are 40"
-    await desk.rules.change(ANNA, said.rule.id, cap_run=D(20))
-    await desk.step()
-    *_, (none, _) = desk.news()
+    await anna.rules.change(ANNA, said.rule.id, cap_run=D(20))
+    await anna.step()
+    *_, (none, _) = anna.news()
     assert isinstance(none, Announcement)
     assert (none.allowed, none.first, none.last, none.missing) == (0, none.first, none.first, D(0))
 
 
-async def test_what_is_announced_again_when_nothing_of_it_is_left_is_dropped_without_a_word(desk: Desk) -> None:
-    one = desk.rig.proxy(ends_in=DAY)
-    await desk.rule()
-    desk.fails = Unsure()
-    await desk.step()
-    desk.rig.px6.prolong_on_site(desk.rig.account.key, [one.id], 30)
-    desk.fails = None
-    desk.rig.px6.clock.move(MINUTE)
-    desk.rig.passed += 10
-    await desk.step()
-    assert desk.news() == []
-    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
+async def test_what_is_announced_again_when_nothing_of_it_is_left_is_dropped_without_a_word(
+    anna: RuleRig,
+) -> None:
+    one = anna.rig.proxy(ends_in=DAY)
+    await anna.rule()
+    anna.fails = Unsure()
+    await anna.step()
+    anna.rig.px6.prolong_on_site(anna.rig.account.key, [one.id], 30)
+    anna.fails = None
+    anna.rig.px6.clock.move(MINUTE)
+    anna.rig.passed += 10
+    await anna.step()
+    assert anna.news() == []
+    assert anna.runs() == [("dropped", NOW + 12 * HOUR)]
 
 
-async def test_a_pause_that_telegram_wants_is_kept_and_what_was_announced_is_paid_meanwhile(desk: Desk) -> None:
-    await announced(desk)
-    desk.rig.px6.clock.move(-HOUR)
-    desk.rig.proxy(ends_in=DAY)
-    desk.news()
-    desk.fails = NotSent(30)
+async def test_a_pause_that_telegram_wants_is_kept_and_what_was_announced_is_paid_meanwhile(
+    anna: RuleRig,
+) -> None:
+    await announced(anna)
+    anna.rig.px6.clock.move(-HOUR)
+    anna.rig.proxy(ends_in=DAY)
+    anna.news()
+    anna.fails = NotSent(30)
     with pytest.raises(NotSent):
-        await desk.step()
-    assert desk.runs() == [("announced", NOW + 12 * HOUR), ("announcing", NOW + 23 * HOUR)]
-    desk.rig.px6.clock.move(29 * SECOND)
-    assert await desk.step() == desk.now() + SECOND
-    desk.rig.px6.clock.move(HOUR)
-    desk.rig.passed += 10
+        await anna.step()
+    assert anna.runs() == [("announced", NOW + 12 * HOUR), ("announcing", NOW + 23 * HOUR)]
+    anna.rig.px6.clock.move(29 * SECOND)
+    assert await anna.step() == anna.now() + SECOND
+    anna.rig.px6.clock.move(HOUR)
+    anna.rig.passed += 10
     with pytest.raises(NotSent):
-        await desk.step()
-    assert (desk.rig.spends(), desk.news()) == (["prolong"], [])
-    desk.fails = None
-    desk.rig.passed += 30
-    assert await desk.step() == NOW + 23 * HOUR
-    assert [type(notice) for notice, _ in desk.news()] == [Announcement]
+        await anna.step()
+    assert (anna.rig.spends(), anna.news()) == (["prolong"], [])
+    anna.fails = None
+    anna.rig.passed += 30
+    assert await anna.step() == NOW + 23 * HOUR
+    assert [type(notice) for notice, _ in anna.news()] == [Announcement]
 
 
 # -- executing
 
 
 @pytest.mark.parametrize(("before", "spent"), [(SECOND, 0), (timedelta(0), 1)])
-async def test_a_run_is_executed_at_its_very_moment(desk: Desk, before: timedelta, spent: int) -> None:
-    await announced(desk)
-    desk.rig.px6.clock.move(-before)
-    at = await desk.step()
-    assert len(desk.rig.spends()) == spent
+async def test_a_run_is_executed_at_its_very_moment(anna: RuleRig, before: timedelta, spent: int) -> None:
+    await announced(anna)
+    anna.rig.px6.clock.move(-before)
+    at = await anna.step()
+    assert len(anna.rig.spends()) == spent
     assert at == (NOW + 12 * HOUR if before else None)
-    assert [type(notice) for notice, _ in desk.news()] == [Announcement, *[Running] * spent]
+    assert [type(notice) for notice, _ in anna.news()] == [Announcement, *[Running] * spent]
 
 
-async def test_a_running_rule_says_so_once_and_its_receipt_is_that_message(desk: Desk) -> None:
-    ids = await announced(desk, 2)
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
-    await desk.step()
-    assert desk.news() == [(Running(rule, 2, D("42.00"), "RUB", False), False)]
-    [paid] = desk.rig.told
+async def test_a_running_rule_says_so_once_and_its_receipt_is_that_message(anna: RuleRig) -> None:
+    ids = await announced(anna, 2)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    await anna.step()
+    assert anna.news() == [(Running(rule, 2, D("42.00"), "RUB", False), False)]
+    [paid] = anna.rig.told
     assert ([order.ids for order in paid.orders], paid.message_id) == ([tuple(ids)], 501)
-    assert desk.rig.rows("SELECT state, confirmation_id FROM runs") == [("done", paid.id)]
+    assert anna.rig.rows("SELECT state, confirmation_id FROM runs") == [("done", paid.id)]
 
 
 @pytest.mark.parametrize(("passed", "state"), [(20 * MINUTE, "running"), (20 * MINUTE + SECOND, "done")])
 async def test_a_run_that_was_cut_off_after_its_payment_ends_when_nobody_can_be_at_it_any_more(
-    desk: Desk, passed: timedelta, state: str
+    anna: RuleRig, passed: timedelta, state: str
 ) -> None:
     """Of two proxies one was paid: the other may be announced anew."""
-    ids = await announced(desk, 2)
-    quote = await desk.rig.orders.quote_prolong(ANNA, ids[:1], [30], source="rule")
-    paid = await desk.rig.pay((quote.id, 30))
-    async with desk.rig.database.write() as connection:
+    ids = await announced(anna, 2)
+    quote = await anna.rig.orders.quote_prolong(ANNA, ids[:1], [30], source="rule")
+    paid = await anna.rig.pay((quote.id, 30))
+    async with anna.rig.database.write() as connection:
         [run] = await rules.open_runs(connection, ANNA)
         await rules.move_run(
-            connection, run.id, ("announced",), "running", run_at=desk.now(), confirmation_id=paid.id
+            connection, run.id, ("announced",), "running", run_at=anna.now(), confirmation_id=paid.id
         )
-    desk.rig.px6.clock.move(passed)
-    at = await desk.step()
-    assert desk.runs() == [(state, NOW + 12 * HOUR)]
-    async with desk.rig.database.read() as connection:
+    anna.rig.px6.clock.move(passed)
+    at = await anna.step()
+    assert anna.runs() == [(state, NOW + 12 * HOUR)]
+    async with anna.rig.database.read() as connection:
         held = {one for one, _ in await rules.announced(connection, ANNA)}
     assert held == set(ids if state == "running" else ids[:1])
-    assert at == (desk.now() if state == "running" else NOW + 30 * DAY)
-    desk.news()
-    desk.rig.px6.clock.move(-MINUTE)
-    await desk.step()
-    left = [[proxy.id for proxy in said.proxies] for said, _ in desk.news() if isinstance(said, Announcement)]
+    assert at == (anna.now() if state == "running" else NOW + 30 * DAY)
+    anna.news()
+    anna.rig.px6.clock.move(-MINUTE)
+    await anna.step()
+    left = [[proxy.id for proxy in said.proxies] for said, _ in anna.news() if isinstance(said, Announcement)]
     assert left == ([] if state == "running" else [ids[1:]])
 
 
-async def test_a_run_that_was_cut_off_before_its_payment_is_announced_as_before(desk: Desk) -> None:
-    await announced(desk)
-    async with desk.rig.database.write() as connection:
+async def test_a_run_that_was_cut_off_before_its_payment_is_announced_as_before(anna: RuleRig) -> None:
+    await announced(anna)
+    async with anna.rig.database.write() as connection:
         [run] = await rules.open_runs(connection, ANNA)
-        await rules.move_run(connection, run.id, ("announced",), "running", run_at=desk.now())
-    desk.rig.px6.clock.move(20 * MINUTE)
-    assert await desk.step() == desk.now()
-    desk.rig.px6.clock.move(SECOND)
-    assert await desk.step() == desk.now()
-    assert desk.runs() == [("announced", desk.now())]
-    assert desk.rig.spends() == []
+        await rules.move_run(connection, run.id, ("announced",), "running", run_at=anna.now())
+    anna.rig.px6.clock.move(20 * MINUTE)
+    assert await anna.step() == anna.now()
+    anna.rig.px6.clock.move(SECOND)
+    assert await anna.step() == anna.now()
+    assert anna.runs() == [("announced", anna.now())]
+    assert anna.rig.spends() == []
 
 
 @pytest.mark.parametrize(
@@ -325,54 +333,54 @@ async def test_a_run_that_was_cut_off_before_its_payment_is_announced_as_before(
      (SECOND, 10 * MINUTE, True)],
 )  # fmt: skip
 async def test_too_little_money_is_tried_again_after_an_hour_and_before_the_end(
-    desk: Desk, left: timedelta, again: timedelta, last: bool
+    anna: RuleRig, left: timedelta, again: timedelta, last: bool
 ) -> None:
-    await announced(desk, 2, floor=D("979.01"))
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
-    desk.rig.px6.clock.move(12 * HOUR - left)
-    assert await desk.step() == desk.now() + again
+    await announced(anna, 2, floor=D("979.01"))
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    anna.rig.px6.clock.move(12 * HOUR - left)
+    assert await anna.step() == anna.now() + again
     short = RuleFailed(rule, "money", False, 2, D("42.00"), D("20.99"), "RUB", last)
-    assert desk.news() == [(short, False)]
-    assert desk.runs() == [("announced", desk.now() + again)]
-    desk.rig.px6.clock.move(again)
-    await desk.step()
-    assert [notice for notice, _ in desk.news()] == (
+    assert anna.news() == [(short, False)]
+    assert anna.runs() == [("announced", anna.now() + again)]
+    anna.rig.px6.clock.move(again)
+    await anna.step()
+    assert [notice for notice, _ in anna.news()] == (
         [replace(short, last=True)] if not last and left < 2 * HOUR else []
     )
-    assert desk.rig.spends() == []
+    assert anna.rig.spends() == []
 
 
-async def test_the_soonest_end_says_when_it_is_tried_again(desk: Desk) -> None:
-    await announced(desk)
-    desk.rig.px6.clock.move(-MINUTE)
-    desk.rig.proxy(ends_in=12 * HOUR + 31 * MINUTE)
-    [rule] = await desk.rules.of(ANNA)
-    await desk.rules.change(ANNA, rule.id, floor=D(990))
-    await desk.step()
-    desk.rig.px6.clock.move(10 * HOUR + 41 * MINUTE)
-    assert await desk.step() == desk.now() + 50 * MINUTE
-    assert [state for state, _ in desk.runs()] == ["dropped", "announced"]
+async def test_the_soonest_end_says_when_it_is_tried_again(anna: RuleRig) -> None:
+    await announced(anna)
+    anna.rig.px6.clock.move(-MINUTE)
+    anna.rig.proxy(ends_in=12 * HOUR + 31 * MINUTE)
+    [rule] = await anna.rules.of(ANNA)
+    await anna.rules.change(ANNA, rule.id, floor=D(990))
+    await anna.step()
+    anna.rig.px6.clock.move(10 * HOUR + 41 * MINUTE)
+    assert await anna.step() == anna.now() + 50 * MINUTE
+    assert [state for state, _ in anna.runs()] == ["dropped", "announced"]
 
 
-async def test_what_the_money_covers_is_paid_and_the_rest_waits_with_its_announced_price(desk: Desk) -> None:
-    ids = await announced(desk, 3)
-    [rule] = await desk.rules.of(ANNA)
-    desk.rig.account.balance = D("50.00")
-    desk.news()
-    assert await desk.step() == desk.now() + HOUR
-    assert desk.news() == [
+async def test_what_the_money_covers_is_paid_and_the_rest_waits_with_its_announced_price(anna: RuleRig) -> None:
+    ids = await announced(anna, 3)
+    [rule] = await anna.rules.of(ANNA)
+    anna.rig.account.balance = D("50.00")
+    anna.news()
+    assert await anna.step() == anna.now() + HOUR
+    assert anna.news() == [
         (Running(rule, 2, D("42.00"), "RUB", False), False),
         (RuleFailed(rule, "money", False, 1, D("21.00"), D("8.00"), "RUB", False), False),
     ]
-    assert desk.runs() == [("done", NOW + 12 * HOUR), ("announced", NOW + 13 * HOUR)]
-    async with desk.rig.database.read() as connection:
+    assert anna.runs() == [("done", NOW + 12 * HOUR), ("announced", NOW + 13 * HOUR)]
+    async with anna.rig.database.read() as connection:
         [run] = await rules.open_runs(connection, ANNA)
     assert (run.prices, list(run.ends.values())) == ({ids[2]: D("21.00")}, [NOW + DAY])
-    desk.rig.account.balance = D("21.00")
-    desk.rig.px6.clock.move(HOUR)
-    await desk.step()
-    assert desk.rig.account.balance == D("0.00")
+    anna.rig.account.balance = D("21.00")
+    anna.rig.px6.clock.move(HOUR)
+    await anna.step()
+    assert anna.rig.account.balance == D("0.00")
 
 
 @pytest.mark.parametrize(
@@ -381,94 +389,94 @@ async def test_what_the_money_covers_is_paid_and_the_rest_waits_with_its_announc
      ({"cap_month": D("41.99")}, "cap_month", 1, 1, "20.99")],
 )  # fmt: skip
 async def test_a_cap_stops_the_rule_and_names_what_would_be_needed(
-    desk: Desk, cap: dict[str, Decimal], why: str, paid: int, left: int, limit: str
+    anna: RuleRig, cap: dict[str, Decimal], why: str, paid: int, left: int, limit: str
 ) -> None:
-    await announced(desk, 2, quiet=True, **cap)
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
-    assert await desk.step() is None
-    *running, (failed, quietly) = desk.news()
+    await announced(anna, 2, quiet=True, **cap)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    assert await anna.step() is None
+    *running, (failed, quietly) = anna.news()
     assert (len(running), quietly) == (paid, False)
     assert failed == RuleFailed(rule, why, True, left, D("21.00") * left, D(limit), "RUB")
-    assert ((await desk.again(rule)).on, (await desk.again(rule)).stopped) == (False, why)
-    assert [state for state, _ in desk.runs()] == ["done" if paid else "dropped"]
-    async with desk.rig.database.read() as connection:
+    assert ((await anna.again(rule)).on, (await anna.again(rule)).stopped) == (False, why)
+    assert [state for state, _ in anna.runs()] == ["done" if paid else "dropped"]
+    async with anna.rig.database.read() as connection:
         assert len(await rules.announced(connection, ANNA)) == paid
 
 
-async def test_a_price_that_rose_by_a_kopeck_stops_the_rule(desk: Desk) -> None:
+async def test_a_price_that_rose_by_a_kopeck_stops_the_rule(anna: RuleRig) -> None:
     """A price of 0.7 a day is 21.00 for 30 days, and one of 0.7004 is 21.01."""
-    await announced(desk, 2)
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
-    dearer(desk, "0.7004")
-    assert await desk.step() is None
-    assert desk.news() == [(RuleFailed(rule, "price", True, 2, D("42.02"), D("42.00"), "RUB"), False)]
-    assert desk.runs() == [("dropped", NOW + 12 * HOUR)]
-    assert (await desk.again(rule)).stopped == "price"
-    await desk.rules.change(ANNA, rule.id, on=True)
-    assert await desk.step() == desk.now() + 15 * MINUTE
-    dearer(desk, "0.5")
-    desk.rig.px6.clock.move(15 * MINUTE)
-    await desk.step()
-    assert desk.rig.account.balance == D("970.00"), "a price that fell is paid"
+    await announced(anna, 2)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    dearer(anna, "0.7004")
+    assert await anna.step() is None
+    assert anna.news() == [(RuleFailed(rule, "price", True, 2, D("42.02"), D("42.00"), "RUB"), False)]
+    assert anna.runs() == [("dropped", NOW + 12 * HOUR)]
+    assert (await anna.again(rule)).stopped == "price"
+    await anna.rules.change(ANNA, rule.id, on=True)
+    assert await anna.step() == anna.now() + 15 * MINUTE
+    dearer(anna, "0.5")
+    anna.rig.px6.clock.move(15 * MINUTE)
+    await anna.step()
+    assert anna.rig.account.balance == D("970.00"), "a price that fell is paid"
 
 
 @pytest.mark.parametrize(("quiet", "hours", "in_message"), [(False, None, True), (False, (0, 1439), False)])
 async def test_a_price_that_rose_at_the_last_moment_is_said_in_the_message_that_rang_or_with_a_sound(
-    desk: Desk, quiet: bool, hours: tuple[int, int] | None, in_message: bool
+    anna: RuleRig, quiet: bool, hours: tuple[int, int] | None, in_message: bool
 ) -> None:
-    await announced(desk, quiet=quiet)
+    await announced(anna, quiet=quiet)
     if hours:
-        await desk.reminders.change(ANNA, quiet_from=hours[0], quiet_to=hours[1])
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
+        await anna.reminders.change(ANNA, quiet_from=hours[0], quiet_to=hours[1])
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
 
     async def rise(notice: Notice) -> None:
         if isinstance(notice, Running):
-            dearer(desk, "0.8")
+            dearer(anna, "0.8")
 
-    desk.meanwhile = rise
-    assert await desk.step() is None
+    anna.meanwhile = rise
+    assert await anna.step() is None
     failed = RuleFailed(rule, "price", True, 1, D("24.00"), D("21.00"), "RUB")
-    assert desk.rewritten == ([(501, failed)] if in_message else [])
-    assert desk.said[0][1] is not in_message
-    assert [said for said in desk.news() if said[0] == failed] == ([] if in_message else [(failed, False)])
-    assert desk.rig.spends() == []
+    assert anna.rewritten == ([(501, failed)] if in_message else [])
+    assert anna.said[0][1] is not in_message
+    assert [said for said in anna.news() if said[0] == failed] == ([] if in_message else [(failed, False)])
+    assert anna.rig.spends() == []
 
 
-async def test_a_run_says_nothing_of_an_account_that_is_another_one_by_now(desk: Desk) -> None:
-    rule, look = await desk.rule(), await desk.rule_look()
-    await desk.rig.accounts.connect(ANNA, desk.rig.px6.add_account().key)
+async def test_a_run_says_nothing_of_an_account_that_is_another_one_by_now(anna: RuleRig) -> None:
+    rule, look = await anna.rule(), await anna.rule_look()
+    await anna.rig.accounts.connect(ANNA, anna.rig.px6.add_account().key)
     with pytest.raises(AccountChanged):
-        await desk.context.say_running(look, Running(rule, 1, D("21.00"), "RUB", False), quietly=False)
-    assert desk.said == []
+        await anna.context.say_running(look, Running(rule, 1, D("21.00"), "RUB", False), quietly=False)
+    assert anna.said == []
 
 
 @pytest.mark.parametrize("why", ["busy", "changed", "maintenance", "currency"])
-async def test_what_comes_between_the_word_and_the_payment_calls_it_off(desk: Desk, why: str) -> None:
-    ids = await announced(desk, 2)
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
+async def test_what_comes_between_the_word_and_the_payment_calls_it_off(anna: RuleRig, why: str) -> None:
+    ids = await announced(anna, 2)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
 
     async def meanwhile(notice: Notice) -> None:
         if not isinstance(notice, Running):
             return
         match why:
             case "busy":
-                quote = await desk.rig.orders.quote_prolong(ANNA, ids[:1], [7])
-                await desk.rig.orders.claim(ANNA, quote.id, 7)
+                quote = await anna.rig.orders.quote_prolong(ANNA, ids[:1], [7])
+                await anna.rig.orders.claim(ANNA, quote.id, 7)
             case "changed":
-                await desk.rules.change(ANNA, rule.id, cap_run=D(500))
+                await anna.rules.change(ANNA, rule.id, cap_run=D(500))
             case "maintenance":
-                await MaintenanceMode(desk.rig.database, desk.now).switch_on()
+                await MaintenanceMode(anna.rig.database, anna.now).switch_on()
             case "currency":
-                desk.rig.px6.set_currency(desk.rig.account.key, "USD")
+                anna.rig.px6.set_currency(anna.rig.account.key, "USD")
 
-    desk.meanwhile = meanwhile
-    at = await desk.step()
-    assert at == desk.now() + 10 * MINUTE
-    assert desk.rewritten == [(501, CalledOff(rule, why, 2))]
+    anna.meanwhile = meanwhile
+    at = await anna.step()
+    assert at == anna.now() + 10 * MINUTE
+    assert anna.rewritten == [(501, CalledOff(rule, why, 2))]
     waits = ("announced", NOW + 12 * HOUR + 10 * MINUTE)
-    assert desk.runs() == [waits if why == "maintenance" else ("dropped", NOW + 12 * HOUR)]
-    assert desk.rig.spends() == []
+    assert anna.runs() == [waits if why == "maintenance" else ("dropped", NOW + 12 * HOUR)]
+    assert anna.rig.spends() == []

@@ -19,14 +19,14 @@ from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.px6_events import once_answered
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
-from tests.services.rules.desk import Desk, announced, dearer, new_desk
+from tests.services.rules.rule_rig import RuleRig, announced, dearer, new_rule_rig
 
 D = Decimal
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with new_desk(tmp_path) as made:
+async def anna(tmp_path: Path) -> AsyncIterator[RuleRig]:
+    async with new_rule_rig(tmp_path) as made:
         yield made
 
 
@@ -35,190 +35,192 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 @pytest.mark.parametrize(("left", "said", "why"), [(HOUR + SECOND, False, "maintenance"), (HOUR, True, "unread")])
 async def test_in_the_last_hour_it_is_said_once_that_payments_have_to_wait(
-    desk: Desk, left: timedelta, said: bool, why: str
+    anna: RuleRig, left: timedelta, said: bool, why: str
 ) -> None:
-    await announced(desk, 2)
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
-    desk.rig.px6.clock.move(12 * HOUR - left)
+    await announced(anna, 2)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    anna.rig.px6.clock.move(12 * HOUR - left)
     if why == "maintenance":
-        await MaintenanceMode(desk.rig.database, desk.now).switch_on()
+        await MaintenanceMode(anna.rig.database, anna.now).switch_on()
     else:
-        desk.rig.fault("no_before", "getprice", times=2)
+        anna.rig.fault("no_before", "getprice", times=2)
     waiting = RuleFailed(rule, why, False, 2, last=True)
-    assert await desk.step() == desk.now() + 10 * MINUTE
-    assert desk.news() == ([(waiting, False)] if said else [])
-    assert desk.runs() == [("announced", NOW + 12 * HOUR if why == "maintenance" else desk.now() + 10 * MINUTE)]
-    desk.rig.px6.clock.move(10 * MINUTE)
-    await desk.step()
-    assert desk.news() == ([] if said else [(waiting, False)])
-    assert desk.rig.spends() == []
+    assert await anna.step() == anna.now() + 10 * MINUTE
+    assert anna.news() == ([(waiting, False)] if said else [])
+    assert anna.runs() == [("announced", NOW + 12 * HOUR if why == "maintenance" else anna.now() + 10 * MINUTE)]
+    anna.rig.px6.clock.move(10 * MINUTE)
+    await anna.step()
+    assert anna.news() == ([] if said else [(waiting, False)])
+    assert anna.rig.spends() == []
 
 
-async def test_a_period_that_px6_sells_no_longer_stops_the_rule_before_it_pays(desk: Desk) -> None:
-    await announced(desk, 2)
-    [rule] = await desk.rules.of(ANNA)
-    desk.news()
-    desk.rig.fault("no_before", "getprice", error_id=210)
-    assert await desk.step() is None
-    assert desk.news() == [(RuleFailed(rule, "period", True, 2), False)]
-    assert ((await desk.again(rule)).stopped, [state for state, _ in desk.runs()]) == ("period", ["dropped"])
+async def test_a_period_that_px6_sells_no_longer_stops_the_rule_before_it_pays(anna: RuleRig) -> None:
+    await announced(anna, 2)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    anna.rig.fault("no_before", "getprice", error_id=210)
+    assert await anna.step() is None
+    assert anna.news() == [(RuleFailed(rule, "period", True, 2), False)]
+    assert ((await anna.again(rule)).stopped, [state for state, _ in anna.runs()]) == ("period", ["dropped"])
 
 
-async def test_a_refused_key_or_address_is_no_matter_of_one_rule(desk: Desk) -> None:
-    desk.rig.proxy(ends_in=DAY)
-    await desk.rule()
+async def test_a_refused_key_or_address_is_no_matter_of_one_rule(anna: RuleRig) -> None:
+    anna.rig.proxy(ends_in=DAY)
+    await anna.rule()
     for error_id, error in ((100, px6.WrongKey), (105, px6.WrongAddress)):
-        desk.rig.fault("no_before", "getprice", error_id=error_id)
+        anna.rig.fault("no_before", "getprice", error_id=error_id)
         with pytest.raises(error):
-            await desk.step()
+            await anna.step()
 
 
-async def test_what_was_renewed_or_let_go_elsewhere_is_dropped_and_the_next_look_comes_soon(desk: Desk) -> None:
-    one, other = await announced(desk, 2)
-    desk.rig.px6.prolong_on_site(desk.rig.account.key, [one], 30)
-    await desk.reminders.silence(ANNA, {other: NOW + DAY}, None)
-    desk.news()
-    assert await desk.step() == desk.now() + 10 * MINUTE
-    assert (desk.news(), [state for state, _ in desk.runs()]) == ([], ["dropped"])
+async def test_what_was_renewed_or_let_go_elsewhere_is_dropped_and_the_next_look_comes_soon(
+    anna: RuleRig,
+) -> None:
+    one, other = await announced(anna, 2)
+    anna.rig.px6.prolong_on_site(anna.rig.account.key, [one], 30)
+    await anna.reminders.silence(ANNA, {other: NOW + DAY}, None)
+    anna.news()
+    assert await anna.step() == anna.now() + 10 * MINUTE
+    assert (anna.news(), [state for state, _ in anna.runs()]) == ([], ["dropped"])
 
 
-async def test_what_is_gone_when_it_is_to_be_quoted_is_dropped_without_a_word(desk: Desk) -> None:
-    one, _ = await announced(desk, 2)
-    desk.news()
-    once_answered(desk.rig.px6, "getprice", lambda: desk.rig.account.proxies.pop(one))
-    assert await desk.step() == desk.now() + 10 * MINUTE
-    assert (desk.news(), [state for state, _ in desk.runs()], desk.rig.spends()) == ([], ["dropped"], [])
+async def test_what_is_gone_when_it_is_to_be_quoted_is_dropped_without_a_word(anna: RuleRig) -> None:
+    one, _ = await announced(anna, 2)
+    anna.news()
+    once_answered(anna.rig.px6, "getprice", lambda: anna.rig.account.proxies.pop(one))
+    assert await anna.step() == anna.now() + 10 * MINUTE
+    assert (anna.news(), [state for state, _ in anna.runs()], anna.rig.spends()) == ([], ["dropped"], [])
 
 
-async def test_a_currency_that_changes_between_the_two_readings_is_not_paid_in(desk: Desk) -> None:
+async def test_a_currency_that_changes_between_the_two_readings_is_not_paid_in(anna: RuleRig) -> None:
     """42.00 USD are less than 42.00 RUB only as a number."""
-    await announced(desk, 2)
-    desk.news()
-    account = desk.rig.account
-    once_answered(desk.rig.px6, "getprice", lambda: desk.rig.px6.set_currency(account.key, "USD"))
-    assert await desk.step() == desk.now() + 10 * MINUTE
-    assert (desk.news(), desk.rig.spends()) == ([], [])
-    assert desk.runs() == [("announced", desk.now() + 10 * MINUTE)]
+    await announced(anna, 2)
+    anna.news()
+    account = anna.rig.account
+    once_answered(anna.rig.px6, "getprice", lambda: anna.rig.px6.set_currency(account.key, "USD"))
+    assert await anna.step() == anna.now() + 10 * MINUTE
+    assert (anna.news(), anna.rig.spends()) == ([], [])
+    assert anna.runs() == [("announced", anna.now() + 10 * MINUTE)]
 
 
-async def test_a_run_lets_go_of_what_was_renewed_elsewhere_and_is_executed_once(desk: Desk) -> None:
-    one, other = await announced(desk, 2)
-    desk.rig.px6.prolong_on_site(desk.rig.account.key, [one], 30)
-    look, executor = await desk.rule_look(), RuleExecutor(desk.context, desk.rig.orders)
-    async with desk.rig.database.read() as connection:
+async def test_a_run_lets_go_of_what_was_renewed_elsewhere_and_is_executed_once(anna: RuleRig) -> None:
+    one, other = await announced(anna, 2)
+    anna.rig.px6.prolong_on_site(anna.rig.account.key, [one], 30)
+    look, executor = await anna.rule_look(), RuleExecutor(anna.context, anna.rig.orders)
+    async with anna.rig.database.read() as connection:
         [run] = await rules.open_runs(connection, ANNA)
     assert await executor.execute_run(look, run) is None
     assert await executor.execute_run(look, run) is None, "another process has read the same"
-    assert [notice.count for notice, _ in desk.news() if isinstance(notice, Running)] == [1]
-    async with desk.rig.database.read() as connection:
+    assert [notice.count for notice, _ in anna.news() if isinstance(notice, Running)] == [1]
+    async with anna.rig.database.read() as connection:
         assert list(await rules.announced(connection, ANNA)) == [(other, NOW + DAY)]
-    assert desk.runs() == [("done", NOW + 12 * HOUR)]
+    assert anna.runs() == [("done", NOW + 12 * HOUR)]
 
 
-async def test_what_ends_at_this_very_moment_is_not_paid(desk: Desk) -> None:
-    await announced(desk)
-    desk.rig.px6.clock.move(12 * HOUR)
-    await desk.step()
-    assert (desk.rig.spends(), [state for state, _ in desk.runs()]) == ([], ["dropped"])
+async def test_what_ends_at_this_very_moment_is_not_paid(anna: RuleRig) -> None:
+    await announced(anna)
+    anna.rig.px6.clock.move(12 * HOUR)
+    await anna.step()
+    assert (anna.rig.spends(), [state for state, _ in anna.runs()]) == ([], ["dropped"])
 
 
-async def test_a_payment_that_px6_refuses_is_said_with_all_that_was_not_prolonged(desk: Desk) -> None:
-    await announced(desk, 3)
-    [rule] = await desk.rules.of(ANNA)
-    desk.rig.account.balance = D("42.00")
-    desk.news()
-    desk.rig.fault("no_before", "prolong", error_id=400)
-    assert await desk.step() is None
-    assert [notice for notice, _ in desk.news()][1:] == [RuleFailed(rule, "refused", False, 3)]
-    assert ([state for state, _ in desk.runs()], desk.rig.states()) == (["done"], ["refused"])
-    assert (await desk.again(rule)).on
+async def test_a_payment_that_px6_refuses_is_said_with_all_that_was_not_prolonged(anna: RuleRig) -> None:
+    await announced(anna, 3)
+    [rule] = await anna.rules.of(ANNA)
+    anna.rig.account.balance = D("42.00")
+    anna.news()
+    anna.rig.fault("no_before", "prolong", error_id=400)
+    assert await anna.step() is None
+    assert [notice for notice, _ in anna.news()][1:] == [RuleFailed(rule, "refused", False, 3)]
+    assert ([state for state, _ in anna.runs()], anna.rig.states()) == (["done"], ["refused"])
+    assert (await anna.again(rule)).on
 
 
-async def test_who_is_gone_is_paid_nothing_for(desk: Desk) -> None:
-    await announced(desk)
-    desk.fails = Gone()
+async def test_who_is_gone_is_paid_nothing_for(anna: RuleRig) -> None:
+    await announced(anna)
+    anna.fails = Gone()
     with pytest.raises(Gone):
-        await desk.step()
-    assert desk.rig.spends() == []
+        await anna.step()
+    assert anna.rig.spends() == []
 
 
-async def test_who_went_while_an_announcement_was_to_be_said_again_is_paid_nothing_for(desk: Desk) -> None:
-    await announced(desk)
-    desk.rig.px6.clock.move(-MINUTE)
-    desk.rig.proxy(ends_in=13 * HOUR)
-    desk.fails = Unsure()
-    await desk.step()
-    desk.rig.px6.clock.move(MINUTE)
-    desk.rig.passed += 10
-    desk.fails = Gone()
+async def test_who_went_while_an_announcement_was_to_be_said_again_is_paid_nothing_for(anna: RuleRig) -> None:
+    await announced(anna)
+    anna.rig.px6.clock.move(-MINUTE)
+    anna.rig.proxy(ends_in=13 * HOUR)
+    anna.fails = Unsure()
+    await anna.step()
+    anna.rig.px6.clock.move(MINUTE)
+    anna.rig.passed += 10
+    anna.fails = Gone()
     with pytest.raises(Gone):
-        await desk.step()
-    assert [state for state, _ in desk.runs()] == ["announced", "announcing"]
+        await anna.step()
+    assert [state for state, _ in anna.runs()] == ["announced", "announcing"]
 
 
-async def test_while_telegram_takes_nothing_no_price_is_asked_for_and_nothing_is_tried(desk: Desk) -> None:
-    await announced(desk)
-    with suppress(NotSent), desk.line.sending():
+async def test_while_telegram_takes_nothing_no_price_is_asked_for_and_nothing_is_tried(anna: RuleRig) -> None:
+    await announced(anna)
+    with suppress(NotSent), anna.line.sending():
         raise NotSent
-    desk.fails = NotSent()
-    desk.rig.proxy(ends_in=DAY)
+    anna.fails = NotSent()
+    anna.rig.proxy(ends_in=DAY)
     with pytest.raises(NotSent):
-        await desk.step()
-    assert (desk.rig.spends(), desk.attempts) == (["prolong"], 1)
-    asked = len(desk.rig.requests("getprice"))
+        await anna.step()
+    assert (anna.rig.spends(), anna.attempts) == (["prolong"], 1)
+    asked = len(anna.rig.requests("getprice"))
     with pytest.raises(NotSent):
-        await desk.step()
-    assert (len(desk.rig.requests("getprice")), desk.attempts) == (asked, 1)
+        await anna.step()
+    assert (len(anna.rig.requests("getprice")), anna.attempts) == (asked, 1)
 
 
-async def test_a_line_that_closes_while_the_price_is_read_is_not_tried(desk: Desk) -> None:
-    desk.rig.proxy(ends_in=DAY)
-    await desk.rule()
+async def test_a_line_that_closes_while_the_price_is_read_is_not_tried(anna: RuleRig) -> None:
+    anna.rig.proxy(ends_in=DAY)
+    await anna.rule()
 
     def close() -> None:
-        desk.fails = NotSent()
-        with suppress(NotSent), desk.line.sending():
+        anna.fails = NotSent()
+        with suppress(NotSent), anna.line.sending():
             raise NotSent
 
-    once_answered(desk.rig.px6, "getprice", close)
+    once_answered(anna.rig.px6, "getprice", close)
     with pytest.raises(NotSent):
-        await desk.step()
-    assert (desk.attempts, desk.runs()) == (0, [("announcing", NOW + 12 * HOUR)])
+        await anna.step()
+    assert (anna.attempts, anna.runs()) == (0, [("announcing", NOW + 12 * HOUR)])
 
 
 # -- stops
 
 
-async def test_a_rule_that_stops_takes_all_its_announcements_with_it(desk: Desk) -> None:
-    await announced(desk)
-    desk.rig.proxy(ends_in=DAY - HOUR)
-    desk.rig.px6.clock.move(-HOUR)
-    await desk.step()
-    desk.rig.px6.clock.move(HOUR)
-    dearer(desk, "0.8")
-    await desk.step()
-    assert [state for state, _ in desk.runs()] == ["dropped", "dropped"]
+async def test_a_rule_that_stops_takes_all_its_announcements_with_it(anna: RuleRig) -> None:
+    await announced(anna)
+    anna.rig.proxy(ends_in=DAY - HOUR)
+    anna.rig.px6.clock.move(-HOUR)
+    await anna.step()
+    anna.rig.px6.clock.move(HOUR)
+    dearer(anna, "0.8")
+    await anna.step()
+    assert [state for state, _ in anna.runs()] == ["dropped", "dropped"]
 
 
 @pytest.mark.parametrize("why", ["account", "currency"])
-async def test_rules_of_another_account_or_currency_stop_with_one_message(desk: Desk, why: str) -> None:
-    await announced(desk)
-    rule, off = await desk.rule(), await desk.rule(on=False)
-    desk.news()
-    account, user_id = desk.rig.account, desk.rig.account.user_id
+async def test_rules_of_another_account_or_currency_stop_with_one_message(anna: RuleRig, why: str) -> None:
+    await announced(anna)
+    rule, off = await anna.rule(), await anna.rule(on=False)
+    anna.news()
+    account, user_id = anna.rig.account, anna.rig.account.user_id
     if why == "account":
-        account = desk.rig.px6.add_account(balance="5.00")
-        await desk.rig.accounts.connect(ANNA, account.key)
+        account = anna.rig.px6.add_account(balance="5.00")
+        await anna.rig.accounts.connect(ANNA, account.key)
     else:
-        desk.rig.px6.set_currency(account.key, "USD")
-    await desk.step()
+        anna.rig.px6.set_currency(account.key, "USD")
+    await anna.step()
     currency = None if why == "account" else ("RUB", "USD")
-    assert desk.news() == [(RulesStopped(2, account.user_id, currency), False)]
-    assert [(each.on, each.stopped) for each in await desk.rules.of(ANNA)] == [(False, why)] * 2 + [(False, None)]
-    assert [state for state, _ in desk.runs()] == ["dropped"]
+    assert anna.news() == [(RulesStopped(2, account.user_id, currency), False)]
+    assert [(each.on, each.stopped) for each in await anna.rules.of(ANNA)] == [(False, why)] * 2 + [(False, None)]
+    assert [state for state, _ in anna.runs()] == ["dropped"]
     assert (rule.px6_user_id, off.px6_user_id) == (user_id, user_id)
-    stored = await desk.rig.accounts.account(ANNA)
+    stored = await anna.rig.accounts.account(ANNA)
     assert stored is not None
     assert stored.currency == ("RUB" if why == "account" else "USD")
-    assert desk.rig.spends() == []
+    assert anna.rig.spends() == []

@@ -27,7 +27,7 @@ async def nothing(_: Notice) -> None:
     """What happens while a notice is sent, unless a test says otherwise."""
 
 
-class Desk:
+class RuleRig:
     """Anna's rules at a clock that stands still until it is moved. `said`: each notice, and whether without a sound.
 
     `rewritten`: notices that messages were turned into. `fails`: what sending raises; `attempts`: how often it was
@@ -119,21 +119,21 @@ class Desk:
 
 
 @asynccontextmanager
-async def new_desk(folder: Path) -> AsyncIterator[Desk]:
-    """The desk at `NOW`, with an account of 1,000 RUB and without proxies."""
+async def new_rule_rig(folder: Path) -> AsyncIterator[RuleRig]:
+    """Anna's rules at `NOW`, with an account of 1,000 RUB and without proxies."""
     async with new_rig(folder, now=lambda: NOW) as rig:
-        yield Desk(rig)
+        yield RuleRig(rig)
 
 
-async def announced(desk: Desk, count: int = 1, **rule: object) -> list[int]:
+async def announced(anna: RuleRig, count: int = 1, **rule: object) -> list[int]:
     """Proxies that end in 24 hours and a rule that has just said so; the clock stands at its run."""
-    ids = [desk.rig.proxy(ends_in=DAY).id for _ in range(count)]
-    await desk.rule(**rule)
-    assert await desk.step() == NOW + 12 * HOUR
-    assert desk.runs() == [("announced", NOW + 12 * HOUR)]
-    desk.rig.px6.clock.move(12 * HOUR)
+    ids = [anna.rig.proxy(ends_in=DAY).id for _ in range(count)]
+    await anna.rule(**rule)
+    assert await anna.step() == NOW + 12 * HOUR
+    assert anna.runs() == [("announced", NOW + 12 * HOUR)]
+    anna.rig.px6.clock.move(12 * HOUR)
     return ids
 
 
-def dearer(desk: Desk, each: str) -> None:
-    desk.rig.px6.set_prices("6", {3: each, 30: each})
+def dearer(anna: RuleRig, each: str) -> None:
+    anna.rig.px6.set_prices("6", {3: each, 30: each})
