@@ -18,6 +18,8 @@ from storage.schema import confirmations, journal, order_proxies, orders
 
 OPEN = tuple(state for state in OrderState if state.is_open)
 SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
+FORGIVEN = tuple(state for state in SPENT_NOTHING if state is not OrderState.NOT_DONE)
+"""After these a rule may try again: px6 said that it did nothing, or was asked for nothing."""
 # Values of `Order.looking_error` with which only another key can help.
 ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
 
@@ -61,7 +63,7 @@ async def move(
     state = values.get("state")
     if state is not None and state not in OPEN:
         await connection.execute(_FREE, {"order": order_id})
-        if state in ("refused", "not_sent", "requoted"):  # certainly nothing happened: a rule may try again
+        if state in FORGIVEN:
             await connection.execute(_FORGIVE, {"order": order_id})
     return True
 

@@ -42,7 +42,7 @@ FILTERS: dict[str, tuple[Literal["buy", "prolong"] | None, tuple[OrderState, ...
     "all": (None, ()),
     "buy": ("buy", ()),
     "prolong": ("prolong", ()),
-    "open": (None, (OrderState.UNKNOWN, OrderState.UNCLEAR, OrderState.SENDING, OrderState.CONFIRMED)),
+    "open": (None, (OrderState.UNCLEAR, *(state for state in OrderState if state.is_open))),
 }
 DELETED = "deleted"
 STATE_MARKS = {OrderState.DONE: "✓", OrderState.UNCLEAR: "?"}  # open ones have "…", all others "✗"

@@ -51,7 +51,6 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(minutes=10)
-NOTHING_DONE = {OrderState.NOT_SENT, OrderState.REFUSED, OrderState.NOT_DONE}
 
 
 class KeptPayments(Keeping):
@@ -214,11 +213,12 @@ class KeptPayments(Keeping):
         """What px6 did not do was told as not paid: the person is asked before it is tried again.
 
         Whether it did is not known at once where its answer is lost or its sender was cut off: until then it is being
-        paid.
+        paid. Where the price rose in that moment, px6 was asked nothing and the person has a new quote.
         """
         if confirmation.is_open:
             return self._clock() + TRY_AGAIN
-        if {order.state for order in confirmation.orders} <= NOTHING_DONE:
+        states = {order.state for order in confirmation.orders}
+        if OrderState.REQUOTED not in states and all(state.spent_nothing for state in states):
             await self._move(kept, state="waiting", paying=None, up_to=None)
             return self._clock() + TRY_AGAIN
         await self._move(kept, state="paid")
