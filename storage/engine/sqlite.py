@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import cache
@@ -16,6 +17,7 @@ from storage.engine.errors import as_storage_error
 
 MAGIC = b"SQLite format 3\x00"
 BUSY_MS = 5_000
+BUSY_PAUSE = 0.01  # seconds between tries where SQLite itself does not wait
 VERSIONS_OF_WAL, WAL_ENTERED = slice(18, 20), b"\x02\x02"  # of the header: who may write and read the file
 CHECKPOINT_SECONDS = 0.2  # that one try waits for readers of an older state
 PRAGMAS = (
@@ -213,15 +215,32 @@ def make_file(path: Path) -> None:
 
 
 def enter_wal(path: Path) -> None:
-    """Readers and the writer do not wait for each other from now on; the file itself remembers it."""
-    with as_storage_error(f"the database {path} cannot be used"), path.open("rb") as file:
-        if file.read(20)[VERSIONS_OF_WAL] == WAL_ENTERED:
+    """Readers and the writer do not wait for each other from now on; the file itself remembers it.
+
+    While another connection has begun to write, SQLite refuses this at once, where it waits for others elsewhere: of
+    two bots that start on a new file together, one would not start.
+    """
+    last = time.monotonic() + BUSY_MS / 1000
+    while not is_in_wal(path):
+        try:
+            with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL").fetchone()
             return
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL").fetchone()
-    except sqlite3.Error as error:
-        raise StorageError(f"the database {path} cannot be used: {error}") from None
+        except sqlite3.Error as error:
+            if not is_busy(error) or time.monotonic() > last:
+                raise StorageError(f"the database {path} cannot be used: {error}") from None
+        time.sleep(BUSY_PAUSE)
+
+
+def is_in_wal(path: Path) -> bool:
+    """Whether the file remembers that it has a WAL."""
+    with as_storage_error(f"the database {path} cannot be used"), path.open("rb") as file:
+        return file.read(20)[VERSIONS_OF_WAL] == WAL_ENTERED
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection is in the way; Python's own errors have no code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def has_wal(path: Path) -> bool:

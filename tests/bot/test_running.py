@@ -118,7 +118,10 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
         )
         assert (refused.code, clean(refused, wrong)) == (1, True), refused.err
         assert refused.err.splitlines()[-1].startswith("BOT_TOKEN is refused by Telegram")
-        await until_true(lambda: any(call.status == 409 for call in stand_ins.telegram.requests))
+        await until_true(
+            lambda: second.ended.done() or any(call.status == 409 for call in stand_ins.telegram.requests)
+        )
+        assert not second.ended.done(), second.written()
         second.send(signal.SIGTERM)
         beside = await ended(second)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from storage.engine.sqlite import (
     check_length,
     enter_wal,
     is_begun,
+    is_in_wal,
     make_file,
     path_of,
     read_only,
@@ -249,6 +251,25 @@ def test_a_database_that_stays_locked_is_one_line(tmp_path: Path, monkeypatch: p
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageError, match=r"cannot be used: database is locked$"):
             enter_wal(path)
+
+
+def test_of_two_that_start_on_a_new_file_together_neither_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another one has begun to write, SQLite refuses at once, without the time that it waits elsewhere."""
+    path = made(tmp_path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        pauses = list[float]()
+
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                other.execute("COMMIT")
+
+        monkeypatch.setattr(time, "sleep", sleep)
+        enter_wal(path)
+        assert (len(pauses), is_in_wal(path)) == (3, True)
 
 
 def test_a_master_key_that_is_missing_is_named_by_its_file_where_it_has_one(tmp_path: Path) -> None:
