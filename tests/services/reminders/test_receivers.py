@@ -16,6 +16,7 @@ from model.orders import Confirmation
 from model.people import Person, PersonId
 from services.account.colleagues import Colleagues
 from services.notifications.kinds import Change, Digest, DigestEnd, Gone, NotSent, Refused, Unsure
+from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, Rig, new_rig
@@ -94,18 +95,20 @@ async def let_in_colleagues(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("error", "pause"),
     [
-        (NotSent(), MINUTE),
-        (NotSent(70), 2 * MINUTE),
+        (NotSent(), 5 * SECOND),
+        (NotSent(70), 70 * SECOND),
         (Refused(), 10 * MINUTE),
         (Unsure(), MINUTE),
-        (StorageError("the process ends"), 5 * MINUTE),
+        (StorageError("the process ends"), 15 * MINUTE),  # as long as the account is claimed
     ],
 )
 async def test_whom_nothing_can_be_sent_keeps_nobody_else_from_being_told_and_is_told_once_later(
-    team: Team, failing: int, error: Exception, pause: object
+    team: Team, failing: int, error: Exception, pause: timedelta
 ) -> None:
     team.failing[failing] = [error]
     await team.sweep.run()
+    [(at,)] = team.rig.rows("SELECT next_look_at FROM watches WHERE telegram_id = 1001")
+    assert time_from_int(at) - NOW == pause
     if not isinstance(error, StorageError):
         assert team.counts() == tuple(int(person != failing) for person in (ANNA, BORIS, CLARA))
     for _ in range(3):
