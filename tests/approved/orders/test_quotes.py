@@ -32,7 +32,7 @@ URGENT = Shortage([Fit(Option(period=30, price=Decimal("21.00"), at_most=True), 
 ORIGINS = ("", "a", "c", "p", "t", "s", "17")
 
 
-def bought(balance: str = "100.00", w: Words = EN, *, option: Option | None = None, **wish: Any) -> Quote:
+def bought(balance: str = "100.00", *, option: Option | None = None, **wish: Any) -> Quote:
     wanted = structs.replace(BuyWish(5, 30, "de"), **wish)
     made = a_quote(balance, (30, "42.00"), wish=wanted)
     return structs.replace(made, options=(option,)) if option else made

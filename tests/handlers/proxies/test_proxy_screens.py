@@ -269,8 +269,7 @@ WIDEST = View(
 )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_button_fits_into_64_bytes_however_wide_its_view(language: str) -> None:
+def test_every_button_fits_into_64_bytes_however_wide_its_view() -> None:
     untick = WIDEST.but(ticks="")
     data = [
         WIDEST,
