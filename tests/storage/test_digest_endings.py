@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from msgspec import structs
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import digest_endings
 from storage.engine.types import time_to_int
 from storage.schema import colleagues, digests
-from tests.durations import DAY
+from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
 
 ANN, BOB = 1001, 1002
@@ -77,3 +78,44 @@ async def test_messages_of_this_account_to_others_about_nothing_else_or_with_tha
 async def test_without_colleagues_nothing_is_written(connection: AsyncConnection) -> None:
     await connection.execute(colleagues.delete().where(colleagues.c.telegram_id == ANN))
     assert await noted(connection, None, to_all=True) == []
+
+
+async def test_a_message_is_edited_at_its_time_by_one_task_or_at_once_with_its_payment(
+    connection: AsyncConnection,
+) -> None:
+    for besides, payment in ((None, 5), (BOB, 6)):
+        await digest_endings.note(
+            connection, ANN, [(7, END)], NOW, besides=besides, kind="paid", confirmation_id=payment
+        )
+    due = [await digest_endings.is_any_due(connection, NOW + later) for later in (-SECOND, 0 * SECOND)]
+    assert due == [False, True]
+    about = [await digest_endings.is_any_due(connection, NOW - DAY, payment) for payment in (5, 6, 7)]
+    assert about == [True, True, False]
+    assert await digest_endings.take(connection, NOW - SECOND, NOW + DAY) == []
+    [with_payment] = await digest_endings.take(connection, NOW - DAY, NOW + HOUR, 6)
+    assert (with_payment.digest_id, with_payment.edit_at, with_payment.by_person) == (1, NOW + HOUR, BOB)
+    assert [one.digest_id for one in await digest_endings.take(connection, NOW, NOW + HOUR)] == [2]
+    assert await digest_endings.take(connection, NOW, NOW + HOUR) == []
+    assert [one.digest_id for one in await digest_endings.take(connection, NOW + HOUR, NOW + DAY)] == [1, 2]
+
+
+async def test_another_try_is_planned_unless_the_matter_was_ended_anew(connection: AsyncConnection) -> None:
+    await noted(connection, None, to_all=True)
+    first, second = await digest_endings.take(connection, NOW, NOW + HOUR)
+    await digest_endings.put_off(connection, structs.replace(first, at=NOW - SECOND), NOW + DAY, 1)
+    await digest_endings.put_off(connection, second, None, 2)
+    found = [await digest_endings.of_digest(connection, ANN, number) for number in (1, 2)]
+    assert [one and (one.edit_at, one.tries) for one in found] == [(NOW + HOUR, 0), (None, 2)]
+    await noted(connection, None)
+    again = await digest_endings.of_digest(connection, ANN, 2)
+    assert again is not None
+    assert (again.edit_at, again.tries) == (NOW, 0), "it has as many tries as at first"
+
+
+async def test_so_many_messages_are_edited_at_once_and_the_others_after_them(
+    connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digest_endings, "MOST", 1)
+    await noted(connection, None, to_all=True)
+    taken = [await digest_endings.take(connection, NOW, NOW + HOUR) for _ in range(3)]
+    assert [[one.digest_id for one in each] for each in taken] == [[1], [2], []]

@@ -67,3 +67,36 @@ async def test_a_forgotten_colleague_takes_the_owners_quotes_out_of_their_own_ch
         "colleague's": (None, None),
         "another colleague's": (1003, 5),
     }
+
+
+async def test_what_is_withdrawn_can_be_confirmed_by_nobody_and_of_others_nothing_is(
+    connection: AsyncConnection,
+) -> None:
+    for name, person in (("a", 1001), ("b", 1001), ("paid", 1001), ("left", 1001), ("another's", 1002)):
+        await a_quote(connection, name, person, kind="prolong" if name != "b" else "buy")
+    assert await quotes.take(connection, 1001, "paid", NOW) is not None
+    assert [one.id for one in await quotes.open_of(connection, 1001, "prolong")] == ["a", "left"]
+    back = await quotes.withdraw(connection, 1001, ["a", "b", "paid", "another's"])
+    assert sorted(back) == ["a", "b"]
+    assert await quotes.withdraw(connection, 1001, ["a"]) == []
+    won = [await quotes.take(connection, 1001, name, NOW) is not None for name in ("a", "b", "left")]
+    assert won == [False, False, True]
+    assert await quotes.take(connection, 1002, "another's", NOW) is not None
+
+
+async def test_a_message_shows_a_quote_in_the_chat_of_the_person_and_not_once_it_is_confirmed_elsewhere(
+    connection: AsyncConnection,
+) -> None:
+    await own_accounts.add(connection, 1001, 5001, 7, NOW)
+    for name in ("of the first", "of a further one", "of nobody known", "paid"):
+        await a_quote(connection, name)
+    assert await quotes.take(connection, 1001, "paid", NOW) is not None
+    for name, chat in (("of the first", 1001), ("of a further one", 5001), ("of nobody known", 7001), ("paid", 1001)):
+        await quotes.set_message(connection, name, chat, 5, open_only=True)
+    found = await connection.execute(select(quote_table.c.id, quote_table.c.chat_id, quote_table.c.message_id))
+    assert {row.id: (row.chat_id, row.message_id) for row in found} == {
+        "of the first": (1001, 5),
+        "of a further one": (1001, 5),
+        "of nobody known": (7001, 5),
+        "paid": (None, None),
+    }
