@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select, update
@@ -11,11 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.rules import Portion
 from storage import accounts, clock_steps, confirmations, looks, orders, reminders, rules, unsaid, watches
 from storage import schema as tables
+from storage.engine.types import UtcTime
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
+from tests.storage.owners import ANN, THEN, fill, opened
 from tests.storage.sample_rows import a_confirmation, a_rule, an_order
 
 LATER = NOW + HOUR
+MOMENT = timedelta(microseconds=1)
 
 
 async def everything(connection: AsyncConnection) -> None:
@@ -101,3 +106,31 @@ async def test_the_newest_moment_is_that_of_the_last_note_or_look(connection: As
         assert await clock_steps.newest_moment(connection) == newest
     await look(connection, NOW + HOUR, 1002)
     assert await clock_steps.newest_moment(connection) == NOW + HOUR
+
+
+async def test_all_that_is_planned_comes_earlier_and_nothing_that_was_said_or_has_happened(tmp_path: Path) -> None:
+    """Of every time that is kept anywhere: a plan that stays would come late by as much as the clock was set back."""
+    columns = [each for table in tables.metadata.sorted_tables for each in table.c if isinstance(each.type, UtcTime)]
+    async with opened(tmp_path) as database:
+        await fill(database, ANN)
+        async with database.write() as connection:
+            await clock_steps.bring_forward(connection, HOUR, THEN + DAY)
+            moved = {
+                str(each)
+                for each in columns
+                if THEN - HOUR in (await connection.execute(select(each))).scalars().all()
+            }
+    assert moved == {
+        *("orders.due_at", "orders.leased_until", "confirmations.tell_at", "confirmations.tell_owner_at"),
+        *("watches.next_look_at", "runs.told_at", "digests.again_at", "digest_endings.edit_at", "unsaid.again_at"),
+        *("stock_watches.look_at", "price_watches.look_at"),
+        *("health_watches.look_at", "health_watches.next_at", "health_watches.began_at"),
+    }
+
+
+async def test_a_clock_that_was_set_is_noted_once_for_its_machine(connection: AsyncConnection) -> None:
+    """Two readings within a second are of the same setting."""
+    asked = [("a", HOUR), ("a", HOUR), ("a", HOUR + SECOND), ("a", HOUR - SECOND), ("a", HOUR + SECOND + MOMENT),
+             ("b", HOUR), ("a", HOUR), ("a", -HOUR)]  # fmt: skip
+    noted = [await clock_steps.note(connection, *each) for each in asked]
+    assert noted == [True, False, False, False, True, True, True, True]

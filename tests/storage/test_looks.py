@@ -6,21 +6,39 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion
 from model.schedules import Habits
-from storage import accounts, known_proxies, last_known, looks, orders, reminders, rules, unsaid, watches
+from storage import (
+    accounts,
+    boards,
+    kept_payments,
+    known_proxies,
+    last_known,
+    looks,
+    orders,
+    own_accounts,
+    reminders,
+    rules,
+    unsaid,
+    watches,
+)
+from storage.schema import boards as board_table
+from storage.schema import colleagues as colleague_table
 from storage.schema import digests as digest_table
+from storage.schema import health_watches, replacements
 from storage.schema import rules as rule_table
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
-from tests.storage.sample_rows import a_confirmation, a_rule, an_order
+from tests.storage.owners import row_of
+from tests.storage.sample_rows import a_confirmation, a_rule, an_order, kept_values
 
 END = NOW + 3 * DAY
 FLAGS = (
     *("said", "silent", "busy", "on", "announced", "bought", "prolonged", "ordered", "uncertain", "warned", "waits"),
+    *("board", "kept", "replaces", "shared"),
 )  # fmt: skip
 
 
@@ -93,11 +111,59 @@ async def told(connection: AsyncConnection) -> None:
     await reminders.notice(connection, 1001, "change", "once", NOW)
 
 
+async def pinned(connection: AsyncConnection) -> None:
+    await boards.switch_on(connection, 1001)
+
+
+async def unpinned(connection: AsyncConnection) -> None:
+    await pinned(connection)
+    await connection.execute(update(board_table).values(state="lost"))
+
+
+async def kept(connection: AsyncConnection) -> None:
+    await kept_payments.add(connection, kept_values())
+
+
+async def kept_no_more(connection: AsyncConnection) -> None:
+    await kept(connection)
+    await kept_payments.move(connection, 1001, 1, ("waiting",), state="over")
+
+
+async def checked(connection: AsyncConnection) -> None:
+    await connection.execute(insert(health_watches).values(**row_of(health_watches, 1001) | {"replacing": None}))
+
+
+async def replaced(connection: AsyncConnection) -> None:
+    await connection.execute(insert(health_watches).values(**row_of(health_watches, 1001)))
+
+
+async def being_replaced(connection: AsyncConnection) -> None:
+    await connection.execute(insert(replacements).values(**row_of(replacements, 1001)))
+
+
+async def was_replaced(connection: AsyncConnection) -> None:
+    await being_replaced(connection)
+    await connection.execute(update(replacements).values(state="done"))
+
+
+async def has_a_colleague(connection: AsyncConnection) -> None:
+    given = {"granted": "look", "name": "Bob", "by_name": "Ann", "told": False, "since": NOW}
+    await connection.execute(insert(colleague_table).values(telegram_id=1001, person_id=1002, **given))
+
+
+async def shared(connection: AsyncConnection) -> None:
+    await has_a_colleague(connection)
+    await connection.execute(update(colleague_table).values(told=True))
+
+
 @pytest.mark.parametrize(
     ("happened", "there"),
     [(reminded, {"said"}), (unsure, {"said", "uncertain"}), (silenced, {"silent"}),
      (ordered, {"busy", "prolonged", "ordered"}), (settled, {"prolonged", "ordered"}), (ruled, {"on"}), (off, set()),
-     (announced, {"announced"}), (bought, {"bought"}), (warned, {"warned"}), (waiting, {"waits"}), (told, set())],
+     (announced, {"announced"}), (bought, {"bought"}), (warned, {"warned"}), (waiting, {"waits"}), (told, set()),
+     (pinned, {"board"}), (unpinned, set()), (kept, {"kept"}), (kept_no_more, set()), (checked, set()),
+     (replaced, {"replaces"}), (being_replaced, {"replaces"}), (was_replaced, set()), (has_a_colleague, set()),
+     (shared, {"shared"})],
 )  # fmt: skip
 async def test_the_row_tells_what_there_is_to_be_read_of_just_this_person_and_account(
     connection: AsyncConnection, happened: Callable[[AsyncConnection], Awaitable[None]], there: set[str]
@@ -134,3 +200,11 @@ async def test_what_is_to_be_sent_again_first(connection: AsyncConnection) -> No
         await reminders.write_digest(connection, 1001, "soon", [(hours, END, 60)], {}, None, NOW, again_at)
     assert await looks.next_tries(connection, 1001) == (NOW + 2 * HOUR, NOW + 7 * HOUR)
     assert await looks.next_tries(connection, 1002) == (None, None)
+
+
+async def test_a_further_account_of_a_person_has_their_habits(connection: AsyncConnection) -> None:
+    await own_accounts.add(connection, 1001, 5001, 1, NOW)
+    await reminders.keep_habits(connection, 1001, Habits(hour=540))
+    await reminders.keep_habits(connection, 1002, Habits(hour=600))
+    await connect(connection, 5001, "8")
+    assert (await read(connection, 5001, "8")).habits == Habits(hour=540)

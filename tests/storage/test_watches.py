@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Outlook
 from model.rules import Portion
-from storage import accounts, looks, people, processes, reminders, rules, watches
+from storage import accounts, looks, own_accounts, people, processes, reminders, rules, watches
 from storage.schema import watches as table
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -211,3 +211,31 @@ async def test_only_what_a_process_had_claimed_that_is_gone_is_due_again(connect
     await watches.give_back_left(connection, NOW)
     rows = await connection.execute(select(table.c.next_look_at, table.c.lease).order_by(table.c.telegram_id))
     assert [tuple(row) for row in rows] == [(plan, f"{here}1"), (NOW, None), (plan, None)]
+
+
+@pytest.mark.parametrize(
+    ("planned", "by", "at_once"),
+    [(HOUR - SECOND, (HOUR - SECOND, "held"), (HOUR, None)), (HOUR, (HOUR, "held"), (HOUR, None)),
+     (HOUR + SECOND, (HOUR, None), (HOUR, None))],
+)  # fmt: skip
+async def test_all_accounts_of_a_person_are_looked_at_by_a_moment_or_at_once_and_nobody_elses(
+    connection: AsyncConnection, planned: Any, by: tuple[Any, str | None], at_once: tuple[Any, str | None]
+) -> None:
+    await own_accounts.add(connection, 1001, 5001, 1, NOW)
+    for wake, after in ((watches.wake_all_by, by), (watches.wake_all, at_once)):
+        for person in (1001, 1002, 5001):
+            await watch(connection, person, NOW + planned, "held")
+        await wake(connection, 5001, NOW + HOUR)
+        assert await state(connection) == await state(connection, 5001) == (NOW + after[0], after[1])
+        assert await state(connection, 1002) == (NOW + planned, "held")
+
+
+async def test_while_nothing_can_wait_for_them_accounts_that_are_not_looked_at_stay_so(
+    connection: AsyncConnection,
+) -> None:
+    await watch(connection, 1001, None)
+    for wake in (watches.wake_by, watches.wake_all_by):
+        await wake(connection, 1001, NOW)
+        assert await state(connection) == (None, None)
+    await watches.wake(connection, 1001, NOW)
+    assert await state(connection) == (NOW, None)
