@@ -68,3 +68,15 @@ def test_what_is_written_is_read(seconds: float | None) -> None:
     assert check_histories.entries_of(written * 2) == (entry, entry)
     longest = check_histories.written(CheckEntry(NOW, alive=False, seconds=86_399.0))
     assert len(longest) == check_histories.ENTRY
+
+
+async def test_those_fail_whose_last_check_failed_and_of_the_account_that_is_connected_now(
+    connection: AsyncConnection,
+) -> None:
+    worked, failed = (CheckEntry(at(0), alive=each, seconds=1.0) for each in (True, False))
+    for first, then in ((failed, worked), (worked, failed)):
+        checked = {7: first, 8: then, 9: failed}
+        await check_histories.note(connection, ANN, px6_user_id="77", checked=checked)
+    await check_histories.note(connection, ANN, px6_user_id="78", checked={7: failed})
+    assert await check_histories.failing(connection, ANN) == {8, 9}
+    assert await check_histories.failing(connection, BOB) == frozenset()

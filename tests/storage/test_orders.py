@@ -140,3 +140,17 @@ async def test_a_history_is_cut_to_what_is_asked(connection: AsyncConnection) ->
     assert await ids(limit=2, offset=1) == [made[2], made[1]]
     assert [order.id for order in await orders.of_confirmation(connection, confirmed)] == made
     assert await orders.of_confirmation(connection, confirmed + 1) == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "changed"),
+    [({}, False), ({"sent_at": NOW}, True), ({"settled_at": NOW}, True), ({"sent_at": NOW - SECOND}, False),
+     ({"settled_at": NOW - SECOND}, False), ({"sent_at": NOW - SECOND, "settled_at": NOW + SECOND}, True)],
+)  # fmt: skip
+async def test_a_payment_has_changed_an_account_since_it_was_sent_or_became_known(
+    connection: AsyncConnection, values: dict[str, datetime], changed: bool
+) -> None:
+    made = await an_order(connection, await a_confirmation(connection, "q"))
+    await orders.move(connection, made, ["confirmed"], values or {"looks": 1})
+    assert await orders.changed_since(connection, "7", NOW) is changed
+    assert not await orders.changed_since(connection, "8", NOW)

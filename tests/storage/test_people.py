@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import accounts, people, selections
 from storage.engine.database import Database
+from storage.schema import colleagues
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -82,3 +86,55 @@ async def test_selections_are_bounded(database: Database) -> None:
         with pytest.raises(ValueError, match="at most"):
             await selections.create(connection, 1001, "list", range(30_000), NOW)
     assert kept == made[-selections.KEPT :]
+
+
+async def test_an_answer_is_for_the_account_that_was_asked_about_and_closes_that_question_alone(
+    database: Database,
+) -> None:
+    async with database.write() as connection:
+        await people.ask(connection, 1001, "days", 1, 5001)
+        asked = [await choices_of(connection)]
+        await people.close_question(connection, 1001, "count")
+        asked.append(await choices_of(connection))
+        await people.close_question(connection, 1001, "days")
+        asked.append(await choices_of(connection))
+        await people.ask(connection, 1001, None, None, 5001)
+        asked.append(await choices_of(connection))
+    open_ = {"asking": "days", "asking_of": 5001, "asked": {"1": "days"}}
+    assert asked == [open_, open_, {"asked": {"1": "days"}}, {"asked": {"1": "days"}}]
+
+
+async def choices_of(connection: AsyncConnection) -> dict[str, Any]:
+    person = await people.get(connection, 1001)
+    assert person is not None
+    return person.choices
+
+
+async def test_a_switch_is_found_where_it_is_on(database: Database) -> None:
+    async with database.write() as connection:
+        await people.remember(connection, 1001, {"hidden": True, "shown": False})
+        await people.remember(connection, 1002, {"hidden": False, "unhidden": True})
+        found = [await people.who_chose(connection, name) for name in ("hidden", "shown", "unhidden", "other")]
+    assert found == [[1001], [], [1002], []]
+
+
+async def test_of_an_account_that_is_erased_nothing_is_left_with_who_was_a_colleague_on_it(
+    database: Database,
+) -> None:
+    """Nor does anything change with who was a colleague there and acts on another account."""
+    async with database.write() as connection:
+        await people.create(connection, 1003, "en", NOW)
+        await people.create(connection, 1004, "en", NOW)
+        for person, owner in ((1002, 1001), (1003, 1001), (1003, 1004)):
+            given = {"granted": "look", "name": "Colleague", "by_name": "Owner", "told": False, "since": NOW}
+            await connection.execute(insert(colleagues).values(telegram_id=owner, person_id=person, **given))
+        for person, current in ((1002, 1001), (1003, 1004)):
+            await people.change(connection, person, current=current)
+            await people.remember(connection, person, {people.JOINED: {"owner": current}, "period": 30})
+        await people.erase(connection, 1001)
+        left = [await people.get(connection, person) for person in (1001, 1002, 1003)]
+    assert [one and (one.current, one.choices) for one in left] == [
+        None,
+        (1002, {"period": 30}),
+        (1004, {people.JOINED: {"owner": 1004}, "period": 30}),
+    ]

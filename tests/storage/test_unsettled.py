@@ -6,16 +6,19 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import OrderState
-from storage import orders, unsettled
+from storage import orders, own_accounts, processes, unsettled
+from storage.schema import confirmations
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_confirmation, an_order
 
 END = NOW + 3 * DAY
 LATEST, LONGEST = NOW + HOUR, 5 * MINUTE
+HERE, THERE, GONE = "a" * 16, "b" * 16, "c" * 16  # processes; the last one is buried
 
 
 async def unknown(connection: AsyncConnection, **changed: Any) -> int:
@@ -126,3 +129,64 @@ async def test_with_a_key_again_that_is_looked_for_which_waited_for_one(
     order = await orders.get(connection, made)
     assert order is not None
     assert order.due_at == (NOW if again else None)
+
+
+async def held_by(connection: AsyncConnection, order: int, holder: str | None) -> None:
+    found = await orders.get(connection, order)
+    assert found is not None
+    mine = update(confirmations).where(confirmations.c.id == found.confirmation_id)
+    await connection.execute(mine.values(held_by=holder))
+
+
+async def test_of_several_processes_one_takes_over_what_those_had_that_are_gone(connection: AsyncConnection) -> None:
+    for process in (HERE, THERE):
+        await processes.begin(connection, process, HOUR)
+    leased = {"leased_until": NOW + HOUR, "due_at": NOW + HOUR, "rename": "pending"}
+    made = {}
+    for holder in (HERE, THERE, GONE, None):
+        made[holder] = await unknown(connection, **leased, leased_by=holder)
+        await held_by(connection, made[holder], holder)
+    under_way = {}
+    for holder, state in ((THERE, "sending"), (GONE, "sending"), (None, "confirmed"), (GONE, "done")):
+        under_way[holder, state] = await unknown(connection, state=state)
+        await held_by(connection, under_way[holder, state], holder)
+    taken = [order.id for order in await unsettled.take_over(connection, NOW, HERE)]
+    assert taken == [under_way[GONE, "sending"], under_way[None, "confirmed"]]
+    found = {order.id: order for order in await orders.history(connection, 1001)}
+    assert {holder: found[order].due_at for holder, order in made.items()} == {
+        HERE: NOW + HOUR, THERE: NOW + HOUR, GONE: NOW, None: NOW
+    }  # fmt: skip
+    free = await unsettled.lease(connection, list(made.values()), NOW, HOUR, HERE)
+    assert {order.id for order in free} == {made[GONE], made[None]}
+    for each, by_another in ((made[THERE], True), (made[HERE], False), (made[GONE], False), (made[None], False)):
+        assert await unsettled.is_held_by_another(connection, each, HERE) is by_another
+    assert not await unsettled.is_held_by_another(connection, under_way[GONE, "sending"], HERE)
+
+
+async def test_a_lease_is_given_back_by_who_has_it_and_only_for_these_orders(connection: AsyncConnection) -> None:
+    one, other = [await unknown(connection, due_at=NOW) for _ in range(2)]
+    assert len(await unsettled.lease(connection, [one, other], NOW, HOUR, HERE)) == 2
+    await unsettled.release(connection, [one], THERE)
+    assert await unsettled.due(connection, NOW, LATEST, HOUR) == []
+    await unsettled.release(connection, [one], HERE)
+    assert await unsettled.due(connection, NOW, LATEST, HOUR) == [one]
+
+
+async def test_with_a_key_again_the_orders_of_its_account_are_looked_for_whichever_of_the_persons_made_them(
+    connection: AsyncConnection,
+) -> None:
+    await own_accounts.add(connection, 1001, 5001, 1, NOW)
+    confirmed = await a_confirmation(connection, "q")
+    made = [
+        await an_order(connection, confirmed, telegram_id=person, px6_user_id=account, state="unknown")
+        for person, account in ((1001, "7"), (5001, "7"), (1001, "8"), (1002, "7"))
+    ]
+    await unsettled.look_again(connection, 5001, "7", NOW)
+    assert await unsettled.due(connection, NOW, LATEST, LONGEST) == made[:2]
+
+
+async def test_those_that_are_looked_for_are_counted_by_their_states(connection: AsyncConnection) -> None:
+    for state, due_at in (("unknown", NOW), ("unknown", NOW + DAY), ("unknown", None), ("sending", NOW),
+                          ("done", NOW), ("unclear", NOW)):  # fmt: skip
+        await unknown(connection, state=state, due_at=due_at)
+    assert await unsettled.count_open(connection) == {"unknown": 2, "sending": 1}
