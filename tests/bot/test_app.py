@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from bot import app
 from bot.app import guarded, unless
+from bot.collector import QuietCollector
 from bot.menus import OperatorMenus
 from model.errors import StorageError
 from services.backups import Backups
@@ -21,7 +23,11 @@ from services.operators.troubles import Troubles
 from services.orders import Orders
 from services.proxies.deletions import Deletions
 from services.pruning import Pruning
+from services.reminders.endings import Endings
 from services.sweep import Sweep
+from services.watching.health import HealthWatches
+from services.watching.prices import PriceWatches
+from services.watching.stock import StockWatches
 from tests.world import world_without_bot
 
 JOBS: tuple[tuple[type, str], ...] = (
@@ -29,10 +35,15 @@ JOBS: tuple[tuple[type, str], ...] = (
     (Deletions, "settle_due"),
     (Sweep, "run"),
     (Sweep, "resume"),
+    (Endings, "edit_due"),
+    (StockWatches, "look"),
+    (PriceWatches, "look"),
+    (HealthWatches, "look"),
     (Broadcasts, "carry_on"),
     (Troubles, "look"),
     (OperatorMenus, "publish"),
     (Pruning, "prune_daily"),
+    (QuietCollector, "collect_if_quiet"),
     (Backups, "back_up"),
 )
 
@@ -50,8 +61,9 @@ async def test_every_job_of_the_bot_is_repeated(tmp_path: Path, monkeypatch: pyt
 
     for kind, name in JOBS:
         monkeypatch.setattr(kind, name, counted(f"{kind.__name__}.{name}", getattr(kind, name)))
-    for name in ("BACKUPS", "DELETIONS", "MENUS", "PRUNING", "RESUME", "SETTLE", "TROUBLES"):
-        monkeypatch.setattr(f"bot.app.{name}_EVERY", 0.02)
+    monkeypatch.setattr("bot.app.QuietCollector", lambda: QuietCollector(collect=lambda: None))
+    for name in [name for name in vars(app) if name.endswith("_EVERY")]:
+        monkeypatch.setattr(app, name, 0.02)
     settings: dict[str, Any] = {"backup_dir": tmp_path / "copies", "sync_seconds": 0.02}
     async with world_without_bot(tmp_path, **settings) as world, world.running_bot(**settings):
         await world.until(lambda: all(ran[f"{kind.__name__}.{name}"] > 1 for kind, name in JOBS))
