@@ -48,6 +48,22 @@ async def test_nothing_is_kept_of_an_account_that_is_gone(database: Database) ->
     assert await histories.of(ANN, [7]) == {}
 
 
+async def test_a_hundred_answers_are_written_at_once_and_the_rest_at_the_end(database: Database) -> None:
+    """So that of a long check that a kill ends no more than half a minute is lost."""
+    histories = CheckHistories(database, lambda: NOW)
+    writer = histories.writer(await account_of(database))
+    kept = []
+    for number in range(1, 102):
+        await writer.add(number, SAID)
+        if number in (99, 100, 101):
+            kept.append(len(await histories.of(ANN, range(1, 102))))
+    await writer.flush()
+    await writer.flush()
+    found = await histories.of(ANN, range(1, 102))
+    assert [*kept, len(found)] == [0, 100, 100, 101]
+    assert all(len(each.entries) == 1 for each in found.values())
+
+
 async def test_a_database_that_cannot_be_written_stops_no_check(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -301,6 +301,23 @@ async def test_logins_and_passwords_stay_in_memory_for_twelve_hours_and_only_so_
         assert (client in memory) is kept
 
 
+async def test_of_several_accounts_the_one_that_was_read_longest_ago_leaves_memory_and_no_other(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, clients = screens.rig, [await screens.client()]
+    for person in (BORIS, 1003):
+        other = rig.px6.add_account()
+        for _ in range(2):
+            rig.px6.add_proxy(other.key, ends_in=DAY)
+        await rig.accounts.connect(person, other.key)
+        clients.append(await rig.accounts.client(person))
+    monkeypatch.setattr(last_known, "MOST_IN_MEMORY", 4)
+    for one in (0, 1, 0, 2):
+        await screens.known.read(ANNA, clients[one], State.ALL, clients[one].proxies)
+    await asyncio.gather(*screens.tasks)
+    assert [client in screens.known._memory for client in clients] == [True, False, True]
+
+
 async def test_of_a_person_who_is_forgotten_meanwhile_nothing_is_kept(screens: Screens) -> None:
     await screens.reads()
     client = await screens.client()
