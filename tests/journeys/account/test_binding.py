@@ -137,6 +137,31 @@ async def test_a_binding_of_which_px6_says_nothing_is_told_so_and_can_be_repeate
     assert "⚠️" not in await phone.says("/bind")
 
 
+@pytest.mark.parametrize(
+    ("fault", "more", "may_be_made"),
+    [("429", {}, False), ("no_before", {"error_id": 100}, False), ("no_before", {"error_id": 30}, True)],
+    ids=["not let in", "found before anything", "a no that does not tell"],
+)
+async def test_a_no_to_a_binding_leaves_what_was_known_before_it(
+    world: World, fault: str, more: dict[str, int], may_be_made: bool
+) -> None:
+    phone, unsure = await connected(world), "⚠️ px6 did not say whether it did this."
+    await phone.says(f"/bind {HOME}")
+    world.px6.fault(fault, "ipauth", times=None, **more)
+    await phone.taps("Bind all proxies")
+    world.px6.clear_faults()
+    told = await phone.says("/bind")
+    assert (unsure in told, "Nothing was set with this bot" in told) == (may_be_made, not may_be_made)
+    await phone.says(f"/bind {WORK}")
+    asked = (await phone.screen())["message_id"]
+    world.px6.fault("500_after", "ipauth")
+    await phone.taps("Bind all proxies", asked)
+    world.px6.fault(fault, "ipauth", times=None, **more)
+    await phone.taps("Try again", asked)
+    told = await phone.says("/bind")
+    assert f"Last set: {WORK}, " in told and unsure in told, "the first time it may have been done"
+
+
 async def test_an_older_px6_does_not_offer_it_and_nothing_is_kept(classic_world: World) -> None:
     phone = await connected(classic_world)
     await phone.says(f"/bind {HOME}")
