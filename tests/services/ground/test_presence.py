@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
-from services.ground.presence import Presence, SharedLeases
+from services.ground.presence import Presence, SharedLeases, SharedPost
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database, rows_of, run, url_of
@@ -140,6 +140,46 @@ async def test_a_process_that_was_buried_goes_on_under_another_name(two: Process
     assert await two.b.take("polling")
     await two.beat_of_b()
     assert two.b.living == 2
+
+
+AT_REST = {
+    "px6_slots": "(name, number, free_at) VALUES ('a key', 1, 0)",
+    "chat_paces": "(chat, full_at) VALUES ('a chat', 0)",
+    "message_owners": "(name, newest, closed, at) VALUES ('a message', 0, 0, 0)",
+    "taken_updates": "(number, again, at) VALUES (7, FALSE, 0)",
+}
+
+
+async def test_once_a_minute_nothing_is_left_of_what_is_at_rest(two: Processes) -> None:
+    left = list[list[int]]()
+    for second in (1, 60, 61):
+        if len(left) != 2:
+            async with two.database.write() as connection:
+                for table, values in AT_REST.items():
+                    await run(connection, f"INSERT INTO {table} {values}")
+        two.now = second
+        await two.b.beat()
+        left.append([len(rows_of(two.folder, f"SELECT * FROM {table}")) for table in AT_REST])  # noqa: S608 - our own
+    assert left == [[0] * 4, [1] * 4, [0] * 4]
+
+
+async def test_a_post_is_kept_while_nobody_else_can_have_it_though_the_database_is_away(
+    two: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def pass_(seconds: float) -> None:
+        two.now += seconds
+        await asyncio.sleep(0)
+
+    post, another = (SharedPost(each, "polling", pass_) for each in (two.a, two.b))
+    await asyncio.wait_for(post.taken(), 10)
+    assert two.now == 0
+    monkeypatch.setattr("storage.processes.take", refuse)
+    await asyncio.wait_for(post.lost(), 10)
+    assert two.now == 8, "from then on the others may hold this one to be gone"
+    waiting = asyncio.ensure_future(another.taken())
+    await asyncio.sleep(0.01)
+    assert not waiting.done(), "what nobody can tell is nobody's"
+    waiting.cancel()
 
 
 async def test_a_process_that_ends_frees_what_it_holds_at_once(two: Processes) -> None:

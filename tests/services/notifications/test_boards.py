@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from px6 import ProxyList
 from services.notifications.boards import Boards
 from services.notifications.kinds import Board, Gone, NotSent, Refused, Unsure
 from services.notifications.line import Line
-from storage import boards, people
+from storage import boards, people, watches
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database, url_of
+from storage.engine.types import time_from_int
+from tests.databases import lay_database, run, url_of
+from tests.durations import HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 
 
@@ -116,6 +119,25 @@ async def test_what_telegram_does_not_take_makes_no_second_message(
     assert await chat.refresh(1) == then
     stored = await chat.stored()
     assert stored is not None and stored.state == state
+
+
+@pytest.mark.parametrize(
+    ("error", "after"),
+    [(NotSent(), MINUTE), (NotSent(5.0), MINUTE), (NotSent(90.0), 90 * SECOND), (Unsure(), 6 * HOUR),
+     (Refused(), 6 * HOUR)],
+)  # fmt: skip
+async def test_the_next_look_comes_in_a_minute_or_as_late_as_telegram_wants_where_it_took_nothing(
+    chat: Chat, error: Exception, after: timedelta
+) -> None:
+    await chat.boards.switch_on(1001)
+    await chat.refresh(1)
+    async with chat.database.write() as connection:
+        await watches.watch(connection, 1001, NOW + 6 * HOUR, same_account=True)
+    chat.fails["edit"] = [error]
+    await chat.refresh(2)
+    async with chat.database.read() as connection:
+        [at] = (await run(connection, "SELECT next_look_at FROM watches")).scalars()
+    assert time_from_int(at) - NOW == after
 
 
 async def test_an_edit_that_may_have_failed_is_repeated_and_one_of_a_message_that_is_gone_ends_it(chat: Chat) -> None:

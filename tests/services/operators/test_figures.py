@@ -38,6 +38,10 @@ async def test_today_and_the_month_begin_at_midnight_of_the_operator(tmp_path: P
         for at in (midnight, midnight - MOMENT, midnight - 29 * DAY, midnight - 29 * DAY - MOMENT):
             made = await an_order(connection, confirmed, confirmed_at=at, state="done")
             await connection.execute(update(orders).where(orders.c.id == made).values(charged=Decimal("1.50")))
+        for person, at in ((1002, midnight - 29 * DAY), (1003, midnight - 29 * DAY - MOMENT)):
+            await people.create(connection, person, "en", at)
+            for state in ("refused", "unknown"):
+                await an_order(connection, confirmed, confirmed_at=at, state=state)
         await watches.watch(connection, 1001, NOW - DAY, same_account=True)
         await connection.execute(update(watch_table).values(next_look_at=NOW - 3 * MINUTE))
     for late_after, late in ((3 * MINUTE, 1), (3 * MINUTE + MOMENT, 0)):
@@ -46,6 +50,8 @@ async def test_today_and_the_month_begin_at_midnight_of_the_operator(tmp_path: P
         assert (berlin.today, berlin.month) == ([Paid("RUB", 1, Decimal("1.50"))], [Paid("RUB", 3, Decimal("4.50"))])
         assert berlin.by_day == [1, *[0] * 27, 1, 1]
         assert (utc.today, utc.by_day[-3:]) == ([Paid("RUB", 2, Decimal("3.00"))], [0, 0, 2])
-        assert (berlin.due, berlin.late, berlin.people, berlin.new) == (1, late, 1, 1)
+        assert (berlin.due, berlin.late, berlin.people) == (1, late, 3)
+        assert (berlin.new, berlin.refused, berlin.unknown) == (2, 1, 2), "what is unknown is so however old it is"
+        assert (utc.new, utc.refused, utc.unknown) == (3, 2, 2)
         assert (berlin.px6, berlin.telegram) == (Health(NOW, None), Health(None, NOW))
     await database.close()
