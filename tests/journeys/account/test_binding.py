@@ -168,6 +168,9 @@ async def test_an_older_px6_does_not_offer_it_and_nothing_is_kept(classic_world:
     await phone.taps("Bind all proxies")
     assert (await phone.reads()).startswith("px6 does not offer this to the bot\nNothing was changed.")
     assert "Nothing was set with this bot" in await phone.says("/bind")
+    asked = len(classic_world.px6.calls)
+    assert (await phone.says(f"/bind {HOME}")).startswith("px6 does not offer this to the bot\nNothing was changed.")
+    assert len(classic_world.px6.calls) == asked, "it is known by now"
 
 
 async def test_an_older_question_is_out_of_date_and_another_account_knows_nothing_of_it(world: World) -> None:

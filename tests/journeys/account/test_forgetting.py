@@ -106,6 +106,21 @@ async def test_a_payment_of_unknown_outcome_is_named_before_another_account_take
     assert "5.00 RUB" in await phone.says("/balance")
 
 
+async def test_one_of_several_accounts_is_not_removed_by_a_question_from_before_a_payment(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says(world.px6.add_account().key)
+    await phone.taps("Add as another account")
+    await phone.says("/accounts")
+    await phone.taps("Remove")
+    early = (await phone.screen())["message_id"]
+    await unknown_payment(world)
+    answer = await phone.taps("Remove the account", early)
+    assert (answer["text"], answer["show_alert"]) == ("That question is out of date. Nothing was erased.", True)
+    assert (await phone.text_of(early)).startswith("Your px6 accounts\n")
+    assert world.rows("select count(*) from accounts") == [(2,)]
+
+
 async def test_who_comes_back_within_the_hour_has_no_more_keys_to_try(world: World) -> None:
     phone = world.phone()
     for number in range(10):

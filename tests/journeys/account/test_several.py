@@ -326,3 +326,14 @@ async def test_a_restart_keeps_which_account_is_current_and_whose_messages_are(t
             await two.phone.taps("Home", listed)
             assert (await two.phone.text_of(listed)).startswith("px6 · 300.00 RUB\nAccount: client")
             assert "7,777.77" in await two.phone.says("/balance")
+
+
+async def test_a_name_has_up_to_24_characters_and_can_be_given_up(two: Two) -> None:
+    phone, longest = two.phone, "a" * 24
+    await phone.says("/accounts")
+    await phone.taps("Rename")
+    assert "Write a name of up to 24 characters." in await phone.says(longest + "a")
+    assert f"\n• {longest} (px6 account {two.second.user_id})\n" in await phone.says(longest)
+    await phone.taps("Rename")
+    await phone.taps("No name")
+    assert f"\n• {two.second.user_id}\n" in await phone.reads()

@@ -1,0 +1,79 @@
+"""Invitations that are open: looked through, as many as there may be, and what is no invitation."""
+
+from __future__ import annotations
+
+from handlers.account.invite_screens import Accept, Decline, InviteByLink, InvitePerson
+from model.colleagues import Right
+from tests.journeys.account.offices import ANN, BOB
+from tests.journeys.connecting import just_connected
+from tests.world import Phone, World
+
+TOO_MANY = "Too many invitations are open. Withdraw one first."
+CODE = "AbCdEfGhIjKlMnOpQrStUv"
+
+
+async def taps(phone: Phone, *labels: str) -> str:
+    for label in labels:
+        await phone.taps(label)
+    return await phone.reads()
+
+
+async def picks(world: World, person: int) -> None:
+    await world.post(f"/people/{ANN}/shared", {"users": [person]})
+    await world.quiet()
+
+
+async def test_as_many_as_may_be_open_are_listed_and_one_more_waits_until_one_is_withdrawn(world: World) -> None:
+    phone = (await just_connected(world)).phone
+    for _ in range(7):
+        await world.app.services.colleagues.invite(ANN, Right.LOOK, by_name="Ann")
+    await phone.says("/accounts")
+    await taps(phone, "Colleagues", "Invite a colleague", "Check and comment", "Make a link")
+    assert (await phone.reads()).startswith("Invitation link · ")
+    for way in (InviteByLink, InvitePerson):
+        await phone.forges(way(account=ANN, right=Right.LOOK).pack())
+        assert (await phone.reads(), await phone.labels()) == (TOO_MANY, ["Colleagues", "Home"])
+    assert (await world.get(f"/people/{ANN}/chat"))["reply_keyboard"] is None, "nobody is picked in vain"
+    await taps(phone, "Colleagues", "Invitations · 8")
+    listed = (await phone.reads()).split("\n")
+    assert listed[0].startswith("Invitations · ")
+    assert [line.partition(",")[0] for line in listed[1:]] == [
+        *(f"{number}. look and export" for number in range(1, 8)),
+        "8. look",  # `, check and comment`
+    ]
+    assert await phone.labels() == [*(f"Withdraw {number}" for number in range(1, 9)), "Home", "Back"]
+    answer = await phone.taps("Withdraw 8")
+    assert answer["text"] == "Withdrawn: the link does nothing any more."
+    assert await phone.labels() == [*(f"Withdraw {number}" for number in range(1, 8)), "Home", "Back"]
+    await phone.forges(InviteByLink(account=ANN, right=Right.LOOK).pack())
+    assert (await phone.reads()).startswith("Invitation link · ")
+
+
+async def test_who_picks_herself_is_told_so_and_nothing_is_open(world: World) -> None:
+    phone = (await just_connected(world)).phone
+    await phone.forges(InvitePerson(account=ANN, right=Right.LOOK).pack())
+    await picks(world, ANN)
+    assert await phone.reads() == "That is you: choose somebody else."
+    assert await phone.labels() == ["Colleagues", "Home"]
+    assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+
+
+async def test_a_right_to_prolong_without_a_limit_leads_to_the_choice_of_the_right(world: World) -> None:
+    phone = (await just_connected(world)).phone
+    for way in (InviteByLink, InvitePerson):
+        await phone.says("/help")
+        await phone.forges(way(account=ANN, right=Right.PROLONG).pack())
+        assert (await phone.reads()).startswith("Invite a colleague\nAccount: ")
+        assert "Prolong up to a limit" in await phone.labels()
+    assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+
+
+async def test_what_is_no_invitation_is_neither_accepted_nor_declined_and_nobody_is_told(world: World) -> None:
+    ann, bob = await just_connected(world), world.phone(BOB)
+    await bob.says("/start")
+    before, shown = await ann.phone.texts(), await bob.texts()
+    for button in (Accept(code=CODE), Decline(code=CODE)):
+        answer = await bob.forges(button.pack())
+        assert answer["text"] == "This invitation was already used or withdrawn. Ask for a new one."
+        assert answer["show_alert"], "it is to be read"
+    assert (await ann.phone.texts(), await bob.texts()) == (before, shown)
