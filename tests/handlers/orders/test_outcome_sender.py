@@ -21,6 +21,7 @@ from handlers.ground.messages import send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import TelegramUnanswered
 from handlers.orders.outcome_sender import OutcomeSender
+from model.people import PersonId
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
 from services.orders import BuyWish, Confirmation, NobodyThere, NotNow
@@ -210,6 +211,31 @@ async def test_who_was_forgotten_is_told_nothing(till: Till) -> None:
     before = len(till.telegram.requests)
     assert await till.sender(till.confirmation()) is None
     assert len(till.telegram.requests) == before
+
+
+async def test_an_owner_who_was_forgotten_gets_no_copy_of_what_a_colleague_paid(till: Till) -> None:
+    await till.rig.accounts.forget(ANNA)
+    before = len(till.telegram.requests)
+    assert await till.sender.to_owner(till.confirmation()) is None
+    assert len(till.telegram.requests) == before
+
+
+async def test_a_colleague_without_access_who_blocked_the_bot_is_told_so_when_they_are_back(till: Till) -> None:
+    bob = PersonId(1002)
+    till.telegram.private_chat(till.telegram.bot(TOKEN), bob).started = True
+    await till.rig.people.find_or_create(bob)
+    shown = await send_screen(till.bot, bob, Screen(Text("Sending to px6…")))
+    made = structs.replace(till.confirmation(), chat_id=bob, message_id=shown, by_person=bob, by_name="Bob")
+    await till.rig.people.set_blocked(bob, True)
+    with pytest.raises(NobodyThere):
+        await till.sender(made)
+    await till.rig.people.set_blocked(bob, False)
+    assert await till.sender(structs.replace(made, chat_id=ANNA)) is None, "what stands elsewhere is left alone"
+    chat = till.telegram.private_chat(till.telegram.bot(TOKEN), bob).messages
+    assert chat[shown].text == "Sending to px6…" and till.stands() == ["Sending to px6…"]
+    assert await till.sender(made) is None
+    assert (chat[shown].text or "").startswith("You no longer have access to this account.")
+    assert till.rights.shows_outcome((bob, shown))
 
 
 async def test_a_short_pause_of_telegram_is_waited_out_and_a_long_one_not(till: Till) -> None:

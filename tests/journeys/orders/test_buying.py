@@ -260,3 +260,45 @@ async def test_wrong_arguments_get_one_message_with_an_example(world: World) -> 
         assert "Example:" in await phone.says(text), text
         assert len(await phone.chat()) == before + 2, text
         assert world.asked("buy") == [], text
+
+
+async def test_a_name_that_several_countries_have_leads_to_the_choice_of_one(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/buy")
+    for label in ("IPv6", "Search by name"):
+        await phone.taps(label)
+    assert await phone.says("united") == "Which of these?"
+    assert await phone.labels() == ["🇬🇧 United Kingdom", "🇺🇸 United States", "Home", "Back"]
+    await phone.taps("🇺🇸 United States")
+    assert (await phone.reads()).startswith("Buy IPv6, United States: for how long?")
+
+
+@pytest.mark.parametrize("period", [0, 30], ids=["before the days", "before the quantity"])
+async def test_what_is_sold_out_is_said_before_anything_more_is_chosen(world: World, period: int) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.set_stock("de", "6", 0)
+    await phone.forges(Buy(version="6", country="de", period=period).pack())
+    text = await phone.reads()
+    assert text.startswith("Sold out\n🇩🇪 Germany, IPv6\nEnough in stock here:\n"), "nothing was to be bought yet"
+    assert ("\nIPv4: 96 · " in text) is bool(period), "without days there is no price"
+    assert "Tell me when in stock" in await phone.labels()
+
+
+async def test_a_price_that_px6_does_not_tell_is_asked_for_again_and_keeps_no_other_place_secret(
+    world: World,
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.fault("no_before", "getprice", times=10, error_id=410)
+    assert not (await phone.says("/buy 5 30 de ipv6 shop")).startswith("Buy 5")
+    failed = (await phone.screen())["message_id"]
+    world.px6.set_stock("fr", "6", 0)
+    text = await phone.says("/buy 5 30 fr")
+    assert text.startswith("Sold out\n🇫🇷 France, IPv6\nNothing was bought.\nEnough in stock here:\n")
+    assert "IPv4: " in text and "RUB" not in text
+    world.px6.clear_faults()
+    await phone.taps("Try again", failed)
+    text = await phone.text_of(failed)
+    assert text.startswith("Buy 5 × IPv6, Germany, 30 days\n") and "Comment: shop" in text

@@ -79,6 +79,18 @@ async def test_a_purchase_that_is_done_is_shown_and_bought_again_only_on_purpose
     assert len(world.px6.books(world.key)) == 1
 
 
+async def test_a_prolongation_that_is_done_is_shown_and_not_quoted_again(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    one = world.px6.add_proxy(world.key, ends_in=9 * DAY).id
+    await phone.says(f"/prolong 30 {one}")
+    await phone.taps("Prolong 30 days")
+    await phone.says("/help")
+    again = TryRest(kind="prolong", confirmation=1).pack()
+    assert await reads_after(phone, again) == "Prolonged 1 proxy for 30 days"
+    assert len(world.px6.books(world.key)) == 1
+
+
 async def test_a_purchase_of_unknown_outcome_is_not_quoted_again(world: World) -> None:
     phone, message = await person_with_unknown_purchase(world)
     ((number, order),) = world.rows("SELECT confirmation_id, id FROM orders")
