@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from services.notifications.kinds import Gone, KeyRefused, Notice, NotSent, Refused, Unsure
-from services.notifications.watching_kinds import KeptEnded, KeptPaying
+from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere
 from services.operators.maintenance import MaintenanceMode
 from services.orders import BuyWish, OrderState, Quote
 from services.watching.paying import Paid, Payer
 from storage.engine.types import time_from_int
-from tests.durations import HOUR, MINUTE
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
 from tests.services.watching import Watch
@@ -33,12 +33,13 @@ async def quoted(watch: Watch) -> Quote:
     return await watch.rig.orders.quote_buy(ANNA, BuyWish(2, 30, "de"))
 
 
-async def kept(watch: Watch) -> None:
+async def kept(watch: Watch, *, at_once: bool = True) -> Quote:
     """They are paid at once when the money comes: now there are 30 roubles. A look at the account is in six hours."""
     watch.rig.account.balance = Decimal("30.00")
     await watch.look_now()
     quote = await quoted(watch)
-    assert await watch.kept.keep(quote, quote.options[0], at_once=True) is not None
+    assert await watch.kept.keep(quote, quote.options[0], at_once=at_once) is not None
+    return quote
 
 
 def planned(watch: Watch) -> timedelta:
@@ -99,6 +100,95 @@ async def test_what_is_stopped_in_the_moment_of_payment_is_tried_again_soon_if_i
     assert await watch.look_now() == pause
     assert [said.why for _, said in watch.rewritten if isinstance(said, KeptEnded)] == [why]
     assert (watch.rig.rows("SELECT state FROM kept_payments"), watch.rig.spends()) == ([(state,)], [])
+
+
+async def test_a_price_is_asked_for_once_there_is_more_money_than_before_for_it_may_have_fallen(
+    watch: Watch,
+) -> None:
+    await kept(watch)
+    asked = len(watch.rig.requests("getprice"))
+    watch.rig.px6.set_price_level("6", 80)
+    for balance, more in (("30.00", 0), ("30.01", 1), ("30.01", 0), ("30.02", 1)):
+        watch.rig.account.balance = Decimal(balance)
+        await watch.look_now()
+        assert len(watch.rig.requests("getprice")) - asked == more, balance
+        asked += more
+    [one] = await watch.kept.of(ANNA)
+    assert (one.price, one.balance) == (Decimal("33.60"), Decimal("30.02")), "what it takes now, and what there was"
+
+
+# -- whether it makes a sound, and how it ends
+
+
+async def sleeps(watch: Watch) -> None:
+    await watch.reminders.change(ANNA, quiet_from=0, quiet_to=1439)
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize(
+    ("at_once", "happens", "said"),
+    [
+        (True, "", (KeptPaying, "money", None)),
+        (False, "", (MoneyThere, "", None)),
+        (True, "price", (MoneyThere, "price", Decimal("42.00"))),
+        (True, "off", (MoneyThere, "off", Decimal("42.00"))),
+    ],
+)
+async def test_in_quiet_hours_it_is_paid_or_asked_about_without_a_sound(
+    watch: Watch, at_once: bool, happens: str, said: tuple[type, str, Decimal | None], quiet: bool
+) -> None:
+    await kept(watch, at_once=at_once)
+    watch.rig.account.balance = Decimal("100.00")
+    if quiet:
+        await sleeps(watch)
+    if happens == "price":
+        watch.rig.px6.set_price_level("6", 110)
+    elif happens == "off":
+        await watch.reminders.change(ANNA, rules_on=False)
+    await watch.look_now()
+    told = [(type(one), one.why, getattr(one, "up_to", None), quietly) for one, quietly in watch.news()]  # type: ignore[union-attr]  # each has it here
+    assert told == [(*said, quiet)]
+
+
+@pytest.mark.parametrize(
+    ("why", "state", "quiet"),
+    [
+        ("over", "over", False),
+        ("over", "over", True),
+        ("late", "over", True),
+        ("account", "account", True),
+        ("currency", "account", True),
+        ("sold_out", "sold_out", True),
+        ("refused", "refused", True),
+    ],
+)
+async def test_why_nothing_was_paid_is_said_once_with_all_that_was_wanted(
+    watch: Watch, why: str, state: str, quiet: bool
+) -> None:
+    quote, rig = await kept(watch), watch.rig
+    if quiet:
+        await sleeps(watch)
+    rig.account.balance = Decimal("30.00" if why == "over" else "100.00")
+    match why:
+        case "over" | "late":
+            rig.px6.clock.move(3 * DAY - SECOND)
+            if why == "over":
+                assert await watch.look_now() == 5 * SECOND and watch.news() == [], "a second before its end"
+            rig.px6.clock.move(SECOND)
+        case "account":
+            await rig.accounts.connect(ANNA, rig.px6.add_account(balance="100.00").key)
+        case "currency":
+            rig.px6.set_currency(rig.account.key, "USD")
+        case "sold_out":
+            rig.px6.set_stock("de", "6", 1)
+        case "refused":
+            rig.fault("no_before", "getprice", error_id=210)
+    await watch.look_now()
+    ended = KeptEnded("buy", quote.wish, 2, 30, Decimal("42.00"), "RUB", quote.id, why, int(why == "sold_out"))
+    assert watch.news() == [(ended, quiet)]
+    assert (rig.rows("SELECT state FROM kept_payments"), rig.spends()) == ([(state,)], [])
+    await watch.look_now()
+    assert watch.news() == []
 
 
 # -- what is said before
