@@ -10,11 +10,19 @@ import pytest
 from msgspec import structs
 
 from model.orders import BuyWish
-from model.replacing import Bought, Failing, ReplaceTerms
+from model.replacing import Bought, Failing, Replacement, ReplaceTerms
 from px6 import Protocol, Version
 from services.watching.health_steps import FALLING, failures_of
-from services.watching.replace_steps import alike, bought_by_hand, fallen_of, how_many, left_in_month, twin_of
-from tests.durations import DAY, HOUR
+from services.watching.replace_steps import (
+    alike,
+    bought_by_hand,
+    fallen_of,
+    how_many,
+    left_in_month,
+    one_failure_less,
+    twin_of,
+)
+from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW, a_proxy
 from tests.sample_watches import a_watch
 
@@ -28,12 +36,13 @@ def a_german(number: int = 1, **given: Any) -> Any:
 
 
 def test_what_was_told_fails_often_enough_and_runs_long_enough_is_replaced_soonest_fallen_first() -> None:
-    since = {1: NOW - HOUR, 2: NOW - 2 * HOUR, 3: NOW, 4: NOW, 5: NOW}
-    counts = {1: 4, 2: 9, 3: 3, 4: 4, 5: 4}
+    since = {1: NOW - HOUR, 2: NOW - 2 * HOUR, 3: NOW, 4: NOW, 5: NOW, 6: NOW}
+    counts = {1: 4, 2: 9, 3: 3, 4: 4, 5: 4, 6: 4}
     failures = {one: Failing(counts[one], since[one]) for one in counts}
-    watch = a_watch(down=[1, 2, 3, 4], failures=failures, replacing=TERMS)
-    proxies = [a_german(number, ends_at=NOW + (DAY if number == 4 else 9 * DAY)) for number in (1, 2, 3, 4, 5)]
-    assert [proxy.id for proxy in fallen_of(watch, proxies, NOW)] == [2, 1]
+    watch = a_watch(down=[1, 2, 3, 4, 6, 7], failures=failures, replacing=TERMS)
+    ends = {4: DAY, 6: DAY + SECOND}
+    proxies = [a_german(number, ends_at=NOW + ends.get(number, 9 * DAY)) for number in (1, 2, 3, 4, 5, 6, 7)]
+    assert [proxy.id for proxy in fallen_of(watch, proxies, NOW)] == [2, 1, 6]
     assert fallen_of(a_watch(down=[1], failures=failures), proxies, NOW) == []
 
 
@@ -56,11 +65,21 @@ def test_those_with_the_same_twin_are_bought_together() -> None:
     assert [[proxy.id for proxy in group] for group in found.values()] == [[1, 2], [3]]
 
 
-def test_what_was_bought_since_by_hand_counts_but_not_a_watchs_twins() -> None:
-    since = NOW - HOUR
-    new = [a_german(number, bought_at=NOW) for number in (2, 3)]
-    there = [a_german(1), *new, a_german(4, bought_at=NOW, country="fr")]
-    assert bought_by_hand(WISH, since, there, {}, twins={3}) == 1
+@pytest.mark.parametrize(
+    ("given", "counts"),
+    [
+        ({}, 1),
+        ({"bought_at": NOW - HOUR}, 1),
+        ({"bought_at": NOW - HOUR - SECOND}, 0),
+        ({"id": 3}, 0),
+        ({"country": "fr"}, 0),
+        ({"version": "4"}, 0),
+        ({"comment": "", "type": "socks"}, 1),
+    ],
+)
+def test_what_was_bought_since_by_hand_counts_but_not_a_watchs_twins(given: dict[str, Any], counts: int) -> None:
+    new = a_german(2, **{"bought_at": NOW, **given})
+    assert bought_by_hand(WISH, NOW - HOUR, [a_german(1), new], {}, twins={3}) == counts
 
 
 @pytest.mark.parametrize(
@@ -77,6 +96,52 @@ def test_what_was_bought_since_by_hand_counts_but_not_a_watchs_twins() -> None:
 )
 def test_the_limits_hold_by_number_and_by_sum(bought: list[Bought], count: int, price: str, expected: int) -> None:
     assert how_many(count, Decimal(price), left_in_month(TERMS, bought, [])) == expected
+
+
+def announced(count: int, price: int) -> Replacement:
+    return Replacement(
+        id=1,
+        telegram_id=1001,
+        px6_user_id="77",
+        watch_id=1,
+        wish=structs.replace(WISH, count=count),
+        ends={},
+        since=NOW,
+        price=Decimal(price),
+        currency="RUB",
+        state="announced",
+        run_at=NOW,
+        told_at=None,
+        message_id=None,
+        paying=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("waiting", "count", "sum_"),
+    [([], 2, 280), ([(1, 21)], 1, 259), ([(1, 21), (1, 20)], 0, 239), ([(3, 63)], 0, 217), ([(1, 281)], 1, 0)],
+)
+def test_what_is_announced_takes_of_the_limits_as_if_it_were_bought(
+    waiting: list[tuple[int, int]], count: int, sum_: int
+) -> None:
+    left = left_in_month(TERMS, [Bought(1, Decimal(20), "RUB")], [announced(*each) for each in waiting])
+    assert left == Bought(count, Decimal(sum_))
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"), [("42.01", 2), ("42.00", 2), ("41.99", 1), ("21.00", 1), ("20.99", 0), ("0.00", 0)]
+)
+def test_a_sum_covers_what_it_covers_to_the_cent(left: str, expected: int) -> None:
+    assert how_many(2, Decimal("42.00"), Bought(3, Decimal(left))) == expected
+
+
+def test_what_px6_did_not_sell_needs_one_failure_more_and_no_fewer_than_it_has() -> None:
+    failures = {number: Failing(number, NOW - HOUR) for number in (2, 3, 4, 9)}
+    watch = a_watch(failures=failures, replacing=TERMS)
+    assert one_failure_less(watch, (2, 3, 4, 5, 9)) == {
+        number: Failing(min(number, 3), NOW - HOUR) for number in (2, 3, 4, 9)
+    }
+    assert one_failure_less(watch, (9,)) == {9: Failing(3, NOW - HOUR)}
 
 
 def test_failures_are_counted_on_and_begin_anew_after_it_worked() -> None:

@@ -1,0 +1,230 @@
+"""Twins of what stopped working: what is said of each, with a sound or without, and when it is too late."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from model.health import HealthWatch
+from model.orders import BuyWish
+from model.replacing import Failing, ReplaceTerms
+from services.account.access import Access
+from services.notifications.kinds import NotSent, Unsure
+from services.notifications.watching_kinds import KeptPaying, ReplaceEnded, ReplaceFailed, Replacing, Seen
+from services.operators.maintenance import MaintenanceMode
+from services.proxies.check_histories import CheckHistories
+from services.watching.health import HealthWatches
+from storage import health_watches
+from storage.engine.types import time_from_int
+from tests.durations import HOUR, MINUTE, SECOND
+from tests.profiles import PROFILE
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA, new_rig
+from tests.services.watching import Watch
+
+TERMS = ReplaceTerms(after=4, period=30, most=3, up_to=Decimal(300), currency="RUB")
+TWIN = BuyWish(1, 30, "de", comment="shop")
+AT = NOW + 15 * MINUTE
+PRICE = Decimal("21.00")
+
+
+class Twins(Watch):
+    """A German proxy that has failed often enough to be replaced."""
+
+    async def begin(self, *, night: bool = False, **given: str) -> None:
+        rig = self.rig
+        self.fallen = rig.proxy(**{"country": "de", "comment": "shop", **given})
+        self.fallen.alive = False
+        await self.reminders.change(ANNA, changes=False, low_days=None)
+        histories = CheckHistories(rig.database, self.now)
+        health = HealthWatches(rig.database, rig.people, rig.accounts, histories, self, self.line, Access(), self.now)
+        await health.watch(ANNA, "all", "", minutes=60, night=night)
+        failures = {self.fallen.id: Failing(4, NOW - 3 * HOUR)}
+        async with rig.database.write() as connection:
+            values = {"down": [self.fallen.id], "failures": failures, "look_at": NOW + HOUR}
+            await health_watches.change(connection, ANNA, 1, **values, replacing=TERMS)
+
+    async def watch(self) -> HealthWatch:
+        async with self.rig.database.read() as connection:
+            [one] = await health_watches.of_person(connection, ANNA)
+        return one
+
+    @property
+    def named(self) -> tuple[Seen, ...]:
+        one = self.fallen
+        return (Seen(one.id, one.country, f"{one.host}:{one.port}"),)
+
+    def announced(self, at: object = AT, missing: str = "0.00") -> Replacing:
+        return Replacing(1, TWIN, PRICE, "RUB", self.named, at, Decimal(missing))  # type: ignore[arg-type]  # a time
+
+    def failed(self, why: str, missing: str = "0.00", currency: str = "") -> ReplaceFailed:
+        return ReplaceFailed(why, 1, 1, self.named, Decimal(missing), currency)
+
+    async def sleeps(self) -> None:
+        """Quiet hours from now on."""
+        await self.reminders.change(ANNA, quiet_from=NOW.hour * 60, quiet_to=NOW.hour * 60 + 480)
+
+    def states(self) -> list[tuple[str, timedelta]]:
+        rows = self.rig.rows("SELECT state, run_at FROM replacements")
+        return [(state, time_from_int(at) - NOW) for state, at in rows]
+
+
+@asynccontextmanager
+async def new_twins(folder: Path, profile: object = PROFILE) -> AsyncIterator[Twins]:
+    async with new_rig(folder, profile, now=lambda: NOW) as rig:  # type: ignore[arg-type]  # a name
+        yield Twins(rig)
+
+
+@pytest.fixture
+async def anna(tmp_path: Path) -> AsyncIterator[Twins]:
+    async with new_twins(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize(("balance", "missing"), [("21.00", "0.00"), ("20.99", "0.01")])
+async def test_it_is_announced_with_a_sound_a_quarter_of_an_hour_before_and_names_what_is_missing(
+    anna: Twins, balance: str, missing: str
+) -> None:
+    await anna.begin()
+    anna.rig.account.balance = Decimal(balance)
+    assert await anna.look_now() == 15 * MINUTE
+    assert anna.news() == [(anna.announced(missing=missing), False)]
+    assert anna.states() == [("announced", 15 * MINUTE)]
+    anna.rig.px6.clock.move(15 * MINUTE - SECOND)
+    await anna.look_now()
+    assert (anna.news(), anna.rig.spends()) == ([], [])
+    anna.rig.px6.clock.move(SECOND)
+    await anna.look_now()
+    [(said, quietly)] = anna.news()
+    if missing == "0.00":
+        assert isinstance(said, KeptPaying)
+        assert (said.why, quietly, anna.rig.spends()) == ("replace", False, ["buy"])
+    else:
+        assert (said, quietly) == (anna.failed("money", missing, "RUB"), False)
+        assert anna.states() == [("announced", 75 * MINUTE)], "an hour later it is tried again"
+
+
+@pytest.mark.parametrize("night", [False, True])
+async def test_in_quiet_hours_only_who_is_told_at_night_is_told_and_with_a_sound(anna: Twins, night: bool) -> None:
+    await anna.begin(night=night)
+    await anna.sleeps()
+    assert await anna.look_now() == (15 * MINUTE if night else 6 * HOUR)
+    assert anna.news() == ([(anna.announced(), False)] if night else [])
+
+
+@pytest.mark.parametrize("night", [False, True])
+@pytest.mark.parametrize("happens", ["paid", "money", "maintenance", "sold_out"])
+async def test_what_comes_of_it_in_quiet_hours_is_said_without_a_sound_but_to_who_is_told_at_night(
+    anna: Twins, night: bool, happens: str
+) -> None:
+    await anna.begin(night=night)
+    await anna.look_now()
+    anna.news()
+    await anna.sleeps()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    match happens:
+        case "money":
+            anna.rig.account.balance = Decimal("1.00")
+        case "maintenance":
+            await MaintenanceMode(anna.rig.database, anna.now).switch_on()
+        case "sold_out":
+            anna.rig.px6.set_stock("de", "6", 0)
+    await anna.look_now()
+    [(said, quietly)] = anna.news()
+    if happens == "paid":
+        assert isinstance(said, KeptPaying)
+    else:
+        assert said == anna.failed(happens, "20.00" if happens == "money" else "0.00", "RUB")
+    assert quietly is not night
+
+
+@pytest.mark.parametrize(
+    ("passed", "why"),
+    [(3 * HOUR, None), (3 * HOUR + SECOND, "late")],
+)
+async def test_what_could_not_be_paid_for_three_hours_is_announced_anew(
+    anna: Twins, passed: timedelta, why: str | None
+) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.news()
+    anna.rig.px6.clock.move(15 * MINUTE + passed)
+    await anna.look_now()
+    ended = [said for _, said in anna.rewritten if isinstance(said, ReplaceEnded)]
+    assert ended == ([] if why is None else [ReplaceEnded("late", TWIN, 1)])
+    assert anna.rig.spends() == (["buy"] if why is None else [])
+    assert [isinstance(said, Replacing) for said, _ in anna.news()] == [why is not None]
+
+
+async def test_limits_in_another_currency_are_told_once_and_nothing_is_announced(anna: Twins) -> None:
+    await anna.begin()
+    anna.rig.px6.set_currency(anna.rig.account.key, "USD")
+    await anna.look_now()
+    await anna.look_now()
+    assert [each for each in anna.news() if isinstance(each[0], ReplaceFailed)] == [(anna.failed("currency"), False)]
+    assert anna.states() == []
+
+
+async def test_what_px6_does_not_sell_is_told_once_and_nothing_is_announced(anna: Twins) -> None:
+    await anna.begin()
+    for _ in range(2):
+        anna.rig.fault("no_before", "getprice", error_id=210)
+        await anna.look_now()
+    assert [each for each in anna.news() if isinstance(each[0], ReplaceFailed)] == [(anna.failed("refused"), False)]
+    assert anna.states() == []
+
+
+async def test_a_proxy_of_which_px6_does_not_tell_the_kind_is_named_and_not_replaced(tmp_path: Path) -> None:
+    """It may be a shared one: a twin could be a dearer one."""
+    async with new_twins(tmp_path, "classic") as anna:
+        await anna.begin(version="4")
+        for _ in range(2):
+            await anna.look_now()
+        assert anna.news() == [(anna.failed("unsure"), False)]
+        assert anna.states() == []
+
+
+@pytest.mark.parametrize(
+    ("fails", "pause"), [(Unsure(), 5 * MINUTE), (NotSent(), timedelta(0)), (NotSent(70), 70 * SECOND)]
+)
+async def test_what_may_not_have_arrived_is_announced_again_and_leaves_as_much_time_for_skip(
+    anna: Twins, fails: Exception, pause: timedelta
+) -> None:
+    await anna.begin()
+    anna.fails = fails
+    await anna.look_now()
+    anna.fails = None
+    assert anna.states() == [("announcing", 15 * MINUTE)]
+    anna.rig.passed += 100
+    if pause:
+        anna.rig.px6.clock.move(pause - SECOND)
+        await anna.look_now()
+        assert anna.news() == [], "not before"
+        anna.rig.px6.clock.move(SECOND)
+    await anna.look_now()
+    assert anna.news() == [(anna.announced(AT + pause), False)]
+    assert anna.states() == [("announced", 15 * MINUTE + pause)]
+
+
+@pytest.mark.parametrize("why", ["off", "account", "paused"])
+async def test_what_was_announced_for_another_account_or_is_not_wanted_any_more_ends_in_its_message(
+    anna: Twins, why: str
+) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.news()
+    changed = {"off": {"replacing": None}, "account": {}, "paused": {"look_at": None}}[why]
+    async with anna.rig.database.write() as connection:
+        if changed:
+            await health_watches.change(connection, ANNA, 1, **changed)
+        else:
+            await connection.exec_driver_sql("UPDATE replacements SET px6_user_id = '9'")
+    anna.rig.px6.clock.move(15 * MINUTE)
+    await anna.look_now()
+    assert anna.rewritten == [(501, ReplaceEnded("account" if why == "account" else "off", TWIN, 1))]
+    assert anna.rig.spends() == []
