@@ -11,6 +11,7 @@ from typing import Any
 from model.people import Person
 from model.rules import Rule
 from px6 import Proxy, State
+from sandbox.px6 import Profile
 from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused
 from services.notifications.line import Line
 from services.reminders.look import Look
@@ -19,6 +20,7 @@ from services.rules.context import RuleContext, RuleLook
 from services.rules.service import Rules
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR
+from tests.profiles import PROFILE
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, Rig, new_rig
 
@@ -119,9 +121,9 @@ class RuleRig:
 
 
 @asynccontextmanager
-async def new_rule_rig(folder: Path) -> AsyncIterator[RuleRig]:
+async def new_rule_rig(folder: Path, profile: Profile = PROFILE) -> AsyncIterator[RuleRig]:
     """Anna's rules at `NOW`, with an account of 1,000 RUB and without proxies."""
-    async with new_rig(folder, now=lambda: NOW) as rig:
+    async with new_rig(folder, profile, now=lambda: NOW) as rig:
         yield RuleRig(rig)
 
 
