@@ -175,3 +175,10 @@ def test_quiet_hours_and_the_fixed_hour_are_played_as_well() -> None:
     assert played([ending(DAY + HOUR)], facts(quiet)) == [(3 * HOUR, 1)]
     daily = Habits(leads=(86400,), hour=15 * 60)
     assert played([ending(2 * DAY)], facts(daily, looked_at=NOW)) == [(3 * HOUR, 1), (2 * DAY, 1)]
+
+
+@pytest.mark.parametrize(("after", "shown"), [(61 * DAY - SECOND, True), (61 * DAY, False)])
+def test_what_comes_is_shown_for_two_months(after: timedelta, shown: bool) -> None:
+    habits = Habits(leads=(3600,), after_end=False)
+    found = coming_messages([ending(after + HOUR)], facts(habits), NOW)
+    assert [each.at - NOW for each in found] == ([after] if shown else [])

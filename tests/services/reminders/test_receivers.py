@@ -16,6 +16,7 @@ from model.orders import Confirmation
 from model.people import Person, PersonId
 from services.account.colleagues import Colleagues
 from services.notifications.kinds import Change, Digest, DigestEnd, Gone, NotSent, Refused, Unsure
+from services.reminders.service import RemindersOverview
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -270,3 +271,57 @@ async def test_a_rule_that_prolongs_is_said_to_all(team: Team) -> None:
     await team.after(hours=12.5)
     await team.sweep.endings.edit_due()
     assert [end.by for end in team.became[BORIS]] == ["rule"] and team.ends() == (["paid"],) * 3
+
+
+async def test_who_may_not_use_the_bot_any_more_is_told_nothing(team: Team) -> None:
+    team.access.take([ANNA, CLARA], [])
+    await team.sweep.run()
+    assert team.counts() == (1, 0, 1)
+
+
+async def test_who_has_switched_reminders_off_is_told_nothing_and_changes_are_looked_at_soon(team: Team) -> None:
+    await team.sweep.run()
+    await team.rig.after(minutes=1)
+    await team.reminders.change(BORIS, on=False)
+    [(at,)] = team.rig.rows("SELECT next_look_at FROM watches")
+    assert time_from_int(at) - team.now() == 2 * MINUTE, "of the account that they are told of"
+    team.rig.proxy(ends_in=DAY)
+    await team.after(minutes=2)
+    assert team.counts() == (2, 1, 2)
+
+
+async def test_reminders_shows_each_what_is_theirs(team: Team) -> None:
+    team.failing[BORIS] = [Refused()]
+    await team.sweep.run()
+    await team.reminders.change(BORIS, hour=8 * 60)
+    listed = (await team.look()).listed
+
+    async def shown(person: int) -> RemindersOverview:
+        found = await team.rig.people.who_did(ANNA, None if person == ANNA else person)
+        assert found is not None
+        return await team.reminders.overview(found, listed)
+
+    of_anna, of_boris, of_clara = [await shown(person) for person in (ANNA, BORIS, CLARA)]
+    assert [seen.habits.hour for seen in (of_anna, of_boris, of_clara)] == [None, 8 * 60, None]
+    assert [len(seen.undelivered) for seen in (of_anna, of_boris, of_clara)] == [0, 1, 0]
+    assert [list(seen.colleagues) for seen in (of_anna, of_boris, of_clara)] == [
+        ["Colleague 1002", "Colleague 1003"],
+        [],
+        [],
+    ]
+    assert [bool(seen.messages) for seen in (of_anna, of_boris, of_clara)] == [True, True, True]
+    anna = await team.rig.people.find_or_create(ANNA)
+    for told in (False, True):
+        await team.reminders.tell_owner(anna, told)
+        assert ((await shown(ANNA)).to_owner, (await shown(CLARA)).to_owner) == (told, True)
+    await team.colleagues.tell(ANNA, CLARA, False)
+    assert (await shown(CLARA)).messages == [], "who is told nothing awaits nothing"
+
+
+async def test_what_colleagues_were_told_of_ends_is_forgotten_90_days_later(team: Team) -> None:
+    await team.sweep.run()
+    team.rig.account.proxies.clear()
+    kept = "SELECT count(DISTINCT person_id) FROM colleague_reminders"
+    for days, left in ((90, 2), (2, 0)):
+        await team.after(days=days)
+        assert team.rig.rows(kept) == [(left,)]

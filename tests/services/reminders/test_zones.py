@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.reminders.zones import places_showing
+from services.reminders.zones import places_showing, times_shown
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,11 @@ def test_a_clock_may_be_seven_minutes_wrong_also_over_midnight(now: str, typed: 
     hour, _, minute = now.partition(":")
     moment = datetime(2026, 11, 23, int(hour), int(minute), tzinfo=UTC)
     assert ("Europe/London" in places_showing(*typed, moment)) is found
+
+
+def test_each_time_that_clocks_show_stands_once_in_the_order_of_the_day() -> None:
+    shown = times_shown(datetime(2026, 1, 15, 23, 10, 59, tzinfo=UTC))
+    assert shown == sorted(set(shown))
+    there = {"London": (23, 10), "Berlin": (0, 10), "Kathmandu": (4, 55), "New York": (18, 10), "Kolkata": (4, 40)}
+    assert set(there.values()) <= set(shown)
+    assert {minute for _, minute in shown} == {10, 40, 55}

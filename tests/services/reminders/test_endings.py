@@ -1,0 +1,101 @@
+"""What a payment made of the proxies of a digest, of which it prolonged some or all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from model.orders import Confirmation, Order, OrderState
+from services.notifications.kinds import DigestEnd
+from services.reminders.endings import end_by_payment, what_became
+from tests.durations import DAY, HOUR
+from tests.sample_proxies import NOW
+from tests.services.orders.books import order
+
+S = OrderState
+
+
+def a_payment(*orders: Order, **given: Any) -> Confirmation:
+    """A tap of the owner's on a digest, for 30 days."""
+    usual: dict[str, Any] = {
+        "id": 5,
+        "telegram_id": 1001,
+        "px6_user_id": "7",
+        "quote_id": "abc",
+        "kind": "prolong",
+        "source": "digest",
+        "period": 30,
+        "confirmed_at": NOW,
+        "chat_id": None,
+        "message_id": None,
+        "changes": 1,
+        "told": 0,
+        "told_at": None,
+    }
+    return Confirmation(**{**usual, **given}, orders=orders)
+
+
+def prolonged(ends: dict[int, timedelta | None], state: str = "done") -> Order:
+    """An order for these; they end so long from now."""
+    proxies = [
+        {"id": one, "end_before": NOW, "end_after": None if end is None else NOW + end} for one, end in ends.items()
+    ]
+    return order("prolong", state=state, proxies=proxies)
+
+
+@pytest.mark.parametrize(
+    ("states", "became"),
+    [
+        ([S.DONE], "paid"),
+        ([S.DONE, S.REFUSED], "paid"),
+        ([S.DONE, S.UNCLEAR], "paid"),
+        ([S.DONE, S.UNKNOWN], "unknown"),
+        ([S.UNKNOWN, S.UNCLEAR], "unknown"),
+        ([S.DONE, S.UNKNOWN, S.SENDING], "paying"),
+        ([S.DONE, S.CONFIRMED], "paying"),
+        ([S.UNCLEAR, S.REFUSED], "unclear"),
+        ([S.REFUSED, S.NOT_DONE, S.REQUOTED], "nothing"),
+    ],
+)
+def test_what_is_open_counts_before_what_is_known_and_money_before_none(
+    states: list[OrderState], became: str
+) -> None:
+    assert what_became(states) == became
+
+
+@pytest.mark.parametrize(
+    ("orders", "expected"),
+    [
+        ([prolonged({1: 30 * DAY, 2: 31 * DAY})], {"count": 2, "until": NOW + 30 * DAY, "apart": True}),
+        ([prolonged({1: 30 * DAY, 2: 30 * DAY + HOUR})], {"count": 2, "until": NOW + 30 * DAY, "apart": False}),
+        ([prolonged({1: 31 * DAY, 9: 30 * DAY})], {"count": 1, "until": NOW + 31 * DAY, "apart": False}),
+        ([prolonged({1: 31 * DAY, 2: None})], {"count": 1, "until": NOW + 31 * DAY, "apart": False}),
+        (
+            [prolonged({1: 31 * DAY}), prolonged({2: 30 * DAY}, "refused")],
+            {"count": 1, "until": NOW + 31 * DAY, "apart": False},
+        ),
+        ([prolonged({1: None}, "refused")], {"count": 0, "until": None, "apart": False, "what": "nothing"}),
+    ],
+)
+def test_only_what_was_prolonged_of_the_digest_is_counted_with_the_soonest_of_its_ends(
+    orders: list[Order], expected: dict[str, Any]
+) -> None:
+    usual = {"by": "owner", "what": "paid", "of": 3, "now": NOW, "period": 30, "quote_id": "abc"}
+    assert end_by_payment(a_payment(*orders), (1, 2, 3), NOW) == DigestEnd(**{**usual, **expected})
+
+
+@pytest.mark.parametrize(
+    ("given", "by", "name"),
+    [
+        ({}, "owner", ""),
+        ({"by_person": 1002, "by_name": "Ben"}, "colleague", "Ben"),
+        ({"by_person": 1002}, "colleague", ""),
+        ({"source": "rule"}, "rule", ""),
+        ({"source": "at_once"}, "rule", ""),
+    ],
+)
+def test_it_is_said_who_did_it(given: dict[str, Any], by: str, name: str) -> None:
+    end = end_by_payment(a_payment(prolonged({1: DAY}), **given), (1,), NOW)
+    assert (end.by, end.name) == (by, name)
