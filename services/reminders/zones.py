@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -60,11 +60,8 @@ def dial_distance(first: timedelta, second: timedelta) -> timedelta:
 
 def times_shown(now: datetime) -> list[tuple[int, int]]:
     """What the clocks of all places show now, as (hour, minute), each time once, in the order of the day."""
-    rounded = now.astimezone(UTC).replace(second=0, microsecond=0)
-    shown = {
-        (local.hour, local.minute) for name in available_places() for local in [rounded.astimezone(ZoneInfo(name))]
-    }
-    return sorted(shown)
+    local = [now.astimezone(ZoneInfo(name)) for name in available_places()]
+    return sorted({(there.hour, there.minute) for there in local})
 
 
 def is_available(name: str) -> bool:
