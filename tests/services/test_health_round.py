@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import px6
+from model.checks import CheckEntry
 from services.proxies.check_histories import CheckHistories
 from services.watching import health_round
 from services.watching.health_round import Asking, Stage
-from tests.durations import DAY
+from storage import check_histories
+from tests.durations import DAY, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.sample_watches import a_watch
 from tests.services.rig import ANNA, Rig, new_rig
@@ -28,17 +32,17 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         yield rig
 
 
-async def asked(rig: Rig, number: int) -> Stage:
-    """A stage of a watch for all; in later ones each is a suspect."""
+async def asked(rig: Rig, number: int, claims: Iterator[bool] | None = None, **given: Any) -> Stage:
+    """A stage of a watch for all; in later ones each is a suspect. `claims`: whether the look is this task's."""
 
     async def keep_claim() -> bool:
-        return True
+        return claims is None or next(claims)
 
     account, client = await rig.accounts.connected(ANNA)
     histories = CheckHistories(rig.database, rig.px6.clock.now)
     asking = Asking(histories, rig.px6.clock.now, lambda: False, keep_claim)
     suspects = list(rig.account.proxies) if number else []
-    watch = a_watch(px6_user_id=account.px6_user_id, stage=number, suspects=suspects)
+    watch = a_watch(px6_user_id=account.px6_user_id, stage=number, suspects=suspects, **given)
     return await asking.run(watch, account, client.background)
 
 
@@ -72,3 +76,38 @@ async def test_only_px6_that_answers_nothing_or_refuses_the_key_ends_a_stage(
     rig.fault(fault, "check", times=times, error_id=error_id)
     stage = await asked(rig, number)
     assert (len(stage.said), len(stage.running), stage.error and type(stage.error)) == (said, running, error)
+
+
+@pytest.mark.parametrize(
+    ("ago", "again"),
+    [
+        (MINUTE + SECOND, True),
+        (MINUTE, False),
+        (timedelta(0), False),
+        (-MINUTE, False),
+        (-MINUTE - SECOND, True),
+    ],
+)
+async def test_what_px6_said_since_the_stage_began_is_not_asked_again(rig: Rig, ago: timedelta, again: bool) -> None:
+    """It began within the second of a minute ago; an answer of a time to come is of before the clock was set back."""
+    one, *others = rig.account.proxies
+    async with rig.database.write() as connection:
+        said = {one: CheckEntry(NOW - ago, False)}
+        user_id = rig.account.user_id
+        await check_histories.note(connection, ANNA, px6_user_id=user_id, checked=said)
+    stage = await asked(rig, 0, began_at=NOW - MINUTE + SECOND / 2)
+    ids = sorted(int(call.params["ids"]) for call in rig.requests("check"))
+    assert ids == sorted([*([one] if again else []), *others])
+    assert stage.said == {one: again} | dict.fromkeys(others, True)
+    rig.px6.calls.clear()
+    await asked(rig, 0, began_at=None)
+    assert len(rig.requests("check")) == 5, "a stage that begins now knows nothing yet"
+
+
+async def test_a_long_stage_claims_its_look_anew_and_ends_without_a_word_once_it_is_another_tasks(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_round, "WORKERS", 1)
+    monkeypatch.setattr(health_round, "CLAIMED_ANEW_AFTER", 2)
+    stage = await asked(rig, 0, iter([True, False]))
+    assert (stage.cut_off, len(stage.said), len(rig.requests("check"))) == (True, 3, 3)

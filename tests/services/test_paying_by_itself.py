@@ -80,7 +80,11 @@ async def test_a_key_that_px6_refuses_when_the_price_is_asked_for_is_told_at_onc
 
 @pytest.mark.parametrize(
     ("act", "why", "state", "pause"),
-    [("pause", "later", "waiting", 10 * MINUTE), ("cancel", "lost", "cancelled", 6 * HOUR)],
+    [
+        ("pause", "later", "waiting", 10 * MINUTE),
+        ("switch", "later", "waiting", 0 * MINUTE),
+        ("cancel", "lost", "cancelled", 6 * HOUR),
+    ],
 )
 async def test_what_is_stopped_in_the_moment_of_payment_is_tried_again_soon_if_it_waits_on(
     watch: Watch, act: str, why: str, state: str, pause: timedelta
@@ -93,6 +97,8 @@ async def test_what_is_stopped_in_the_moment_of_payment_is_tried_again_soon_if_i
     async def acts(_: Notice) -> None:
         if act == "pause":
             await MaintenanceMode(watch.rig.database, watch.now).switch_on()
+        elif act == "switch":
+            await watch.rules.switch(ANNA, on=False)
         else:
             assert await watch.kept.cancel(ANNA, one.id)
 
