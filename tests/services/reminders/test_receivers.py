@@ -116,6 +116,8 @@ async def test_whom_nothing_can_be_sent_keeps_nobody_else_from_being_told_and_is
         team.rig.passed += 600
         await team.after(minutes=10)
     assert team.counts() == (1, 1, 1)
+    if isinstance(error, Unsure):
+        assert team.rig.rows("SELECT count(*) FROM digests") == [(3,)], "the same one, with the same quote behind it"
 
 
 @pytest.mark.parametrize("gone", [ANNA, BORIS])
@@ -248,6 +250,8 @@ async def test_who_is_told_no_longer_is_sent_nothing_that_was_on_its_way(team: T
     await team.after(minutes=2)
     await team.after(hours=1)
     assert team.counts() == (1, 0, 1)
+    noted = team.rig.rows("SELECT state, again_at FROM digests WHERE receiver = 1002")
+    assert noted == [("failed", None)], "and nobody looks at the account again and again for it"
     assert team.rig.rows("SELECT count(*) FROM colleague_reminders WHERE person_id = 1002") == [(0,)]
     await team.colleagues.tell(ANNA, CLARA, True)
     await team.after(minutes=1)
