@@ -19,9 +19,15 @@ CLOCKS_APART = timedelta(minutes=1)
 A claim that lasts longer than any, and not only by this, was made before the clock was set back."""
 
 
+_ALIVE = select(processes.c.id).where(processes.c.until > clock())
+
+
 def is_alive(holder: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether the process whose id stands there runs."""
-    return exists().where(processes.c.id == holder, processes.c.until > clock())
+    """Whether the process whose id stands there runs.
+
+    Not by EXISTS: in the condition of an ON CONFLICT SQLAlchemy would have that look at all rows, not at this one.
+    """
+    return holder.in_(_ALIVE)
 
 
 def is_known(holder: ColumnElement[str]) -> ColumnElement[bool]:
