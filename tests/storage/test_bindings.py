@@ -39,11 +39,14 @@ async def last(connection: AsyncConnection, person: int = ANN, account: str = "7
 
 async def test_once_px6_has_said_yes_what_was_sent_before_counts_no_more(connection: AsyncConnection) -> None:
     """What was sent after it may be so, and another person's is theirs."""
-    bobs, before, same = [await sent(connection, who, NOW - HOUR) for who in (BOB, ANN, ANN)]
+    before, bobs, same = [
+        await sent(connection, who, NOW - hours * HOUR) for who, hours in ((ANN, 2), (BOB, 1), (ANN, 1))
+    ]
     this = await sent(connection, ANN, NOW - HOUR)
     later, asked = await sent(connection, ANN, NOW), await sent(connection, ANN, NOW + HOUR)
     await bindings.note_unsent(connection, ANN, asked, None)
-    await bindings.note_certain(connection, ANN, this)
+    for person in (BOB, ANN):
+        await bindings.note_certain(connection, person, this)
     there = {number: await bindings.get(connection, ANN, number) for number in (before, same, this, later, asked)}
     assert {number: one.certain for number, one in there.items() if one} == {this: True, later: False, asked: False}
     other = await bindings.get(connection, BOB, bobs)

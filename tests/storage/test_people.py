@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import accounts, people, selections
+from storage import accounts, own_accounts, people, selections
 from storage.engine.database import Database
 from storage.schema import colleagues
 
@@ -21,8 +21,12 @@ async def test_both_ways_of_reading_a_person_agree(database: Database) -> None:
         await people.change(connection, 1001, language="ru", zone="Asia/Kathmandu", blocked_at=NOW)
         await people.remember(connection, 1001, {"country": "de", "period": 30})
         await people.remember(connection, 1001, {"country": None, "count": 5})
-        person = await people.get(connection, 1001)
+        await own_accounts.add(connection, 1001, 5001, 1, NOW + timedelta(days=1))
+        person, further = await people.get(connection, 1001), await people.get(connection, 5001)
     assert person == await people.look_up(database, 1001)
+    assert further == await people.look_up(database, 5001)
+    assert further is not None
+    assert (further.telegram_id, further.of_person, further.language) == (5001, 1001, "ru")
     assert person is not None
     assert person.choices == {"period": 30, "count": 5}
     assert (person.zone, person.blocked_at, person.created_at) == ("Asia/Kathmandu", NOW, NOW)
@@ -131,9 +135,13 @@ async def test_of_an_account_that_is_erased_nothing_is_left_with_who_was_a_colle
         for person, current in ((1002, 1001), (1003, 1004)):
             await people.change(connection, person, current=current)
             await people.remember(connection, person, {people.JOINED: {"owner": current}, "period": 30})
+        for person, account in ((1001, 5001), (1003, 5003)):
+            await own_accounts.add(connection, person, account, 1, NOW)
         await people.erase(connection, 1001)
-        left = [await people.get(connection, person) for person in (1001, 1002, 1003)]
+        left = [await people.get(connection, person) for person in (1001, 5001, 1002, 1003)]
+        assert await people.all_ids(connection, 1003) == [1003, 5003]
     assert [one and (one.current, one.choices) for one in left] == [
+        None,
         None,
         (1002, {"period": 30}),
         (1004, {people.JOINED: {"owner": 1004}, "period": 30}),

@@ -93,10 +93,14 @@ async def test_a_message_shows_a_quote_in_the_chat_of_the_person_and_not_once_it
     assert await quotes.take(connection, 1001, "paid", NOW) is not None
     for name, chat in (("of the first", 1001), ("of a further one", 5001), ("of nobody known", 7001), ("paid", 1001)):
         await quotes.set_message(connection, name, chat, 5, open_only=True)
+    await a_quote(connection, "shown as paid")
+    assert await quotes.take(connection, 1001, "shown as paid", NOW) is not None
+    await quotes.set_message(connection, "shown as paid", 1001, 6)
     found = await connection.execute(select(quote_table.c.id, quote_table.c.chat_id, quote_table.c.message_id))
     assert {row.id: (row.chat_id, row.message_id) for row in found} == {
         "of the first": (1001, 5),
         "of a further one": (1001, 5),
         "of nobody known": (7001, 5),
         "paid": (None, None),
+        "shown as paid": (1001, 6),
     }

@@ -61,6 +61,7 @@ async def test_what_is_watched_anew_begins_anew_under_its_number(connection: Asy
     )
     assert await stock_watches.buy_at_once(connection, ANN, number, Decimal("9.00"), "RUB", WISH)
     await stock_watches.note_looked(connection, [number], NOW)
+    assert [(await one(connection, each)).looked_at for each in (number, others[0])] == [NOW, None]
     await bought_by(connection, number, "q")
     assert await watched(connection) == number
     assert await one(connection, number) == before
@@ -98,12 +99,16 @@ async def test_one_task_buys_tells_or_waits_again(connection: AsyncConnection) -
     assert (told.told_at, told.look_at, told.paying) == (NOW, None, None)
     assert not await stock_watches.begin(connection, ANN, number, "q")
     assert not await stock_watches.remove(connection, ANN, number), "its message still has a button"
+    third = await watched(connection, "it")
     for each in (number, other):
         await stock_watches.put_off(connection, ANN, each, NOW + DAY)
-    assert [(await one(connection, each)).look_at for each in (number, other)] == [None, NOW + DAY]
+    times = [(await one(connection, each)).look_at for each in (number, other, third)]
+    assert times == [None, NOW + DAY, NOW + HOUR]
     assert not await stock_watches.remove(connection, BOB, other)
+    await bought_by(connection, other, "last")
     assert await stock_watches.remove(connection, ANN, other)
-    assert await stock_watches.open_of(connection, ANN) == []
+    assert not await confirmed(connection, "last"), "it is wanted no more, nor bought"
+    assert [each.id for each in await stock_watches.open_of(connection, ANN)] == [third]
 
 
 @pytest.mark.parametrize(
