@@ -14,7 +14,7 @@ from storage import colleagues as stored
 from storage import pruning
 from tests.services.rig import ANNA, BORIS, Rig
 
-CAP = Decimal("500.00")
+CAP, CAROL = Decimal("500.00"), 1003
 
 
 @pytest.fixture
@@ -123,6 +123,21 @@ async def test_a_right_that_is_taken_back_is_gone_with_all_open_invitations(rig:
     assert await given.access(ANNA, BORIS) is None
     boris = await rig.people.find(BORIS)
     assert boris is not None and boris.current == BORIS
+
+
+async def test_commands_leave_the_account_that_is_lost_for_ones_own_and_no_other(rig: Rig, given: Colleagues) -> None:
+    """Whoever is at work on another account would spend there what they meant for this one."""
+    for owner in (BORIS, CAROL):
+        await rig.accounts.connect(owner, rig.px6.add_account().key)
+    currents = []
+    for ended in (given.take_back(ANNA, BORIS), given.leave(BORIS, CAROL)):
+        for owner in (ANNA, CAROL):
+            await given.accept(await given.invite(owner, Right.LOOK), BORIS, "Boris")
+        await ended
+        boris = await rig.people.find(BORIS)
+        assert boris is not None
+        currents.append(boris.current)
+    assert currents == [CAROL, BORIS]
 
 
 async def test_a_colleague_leaves_and_invitations_stay(given: Colleagues) -> None:
