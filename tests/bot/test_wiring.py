@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 import px6
 from bot.metrics import Metrics
@@ -22,7 +23,7 @@ from services.operators.troubles import Troubles
 from services.orders import Orders
 from storage.engine.sqlite_database import SqliteDatabase
 from tests.databases import lay_database
-from tests.durations import MINUTE, SECOND
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.world import settings_for
 
@@ -64,6 +65,31 @@ async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_he
     assert asked == ["RequestTopics", "RequestPacing", "TelegramReach", "RequestCounting"], (
         "of each try, the last one"
     )
+
+
+async def test_what_the_owner_sets_reaches_whom_it_is_for(tmp_path: Path) -> None:
+    await lay_database(tmp_path)
+    given: dict[str, Any] = {}
+
+    def new_pool(urls: Sequence[str], **more: Any) -> Px6Pool:
+        given.update(more, urls=urls)
+        return Px6Pool(urls, **more)
+
+    proxy = "socks5://me:secret@127.0.0.1:9"
+    of_px6 = {"px6_timeout_seconds": 7.0, "px6_rate_scope": "address", "px6_proxy": (SecretStr(proxy),)}
+    of_time = {"settle_seconds": (1.0, 2.0), "history_days": 99, "backup_every_hours": 5.0, "sync_seconds": 30.0}
+    of_files = {"backup_dir": tmp_path / "copies", "backup_keep": 3, "px6_site_url": "https://site.example"}
+    async with wired(settings(tmp_path, **of_px6, **of_time, **of_files), new_pool=new_pool) as app:
+        parts: Any = app.services
+        assert (given["urls"], given["timeout"], given["scope"], given["proxies"]) == (
+            (f"{NOWHERE}/api",), 7.0, "address", (proxy,),
+        )  # fmt: skip
+        schedule = parts.orders._settler._schedule
+        assert (tuple(schedule._seconds), schedule._patience) == ((1.0, 2.0), 7.0)
+        assert (parts.pruning._keep, parts.backups._every) == (99 * DAY, 5 * HOUR)
+        assert (parts.backups._folder.path, parts.backups._folder._keep) == (tmp_path / "copies", 3)
+        assert (parts.figures._late_after, app.readiness._longest_without_sweep) == (90 * SECOND, 90.0)
+        assert parts.site_url == "https://site.example"
 
 
 @pytest.mark.parametrize(("every", "late"), [(60.0, 3 * MINUTE), (0.5, 15 * SECOND)])
