@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -14,9 +15,14 @@ from pydantic import SecretStr
 
 import px6
 from bot.metrics import Metrics
+from bot.polling import Polling
+from bot.readiness import Readiness
+from bot.scheduler import Scheduler
+from bot.service_manager import ServiceManager
 from bot.settings import Settings
 from bot.telegram_session import TelegramSession
 from bot.wiring import late_after, px6_observer, wired
+from handlers.ground.background_tasks import BackgroundTasks
 from px6 import Px6Pool
 from services.operators.reach import Reach
 from services.operators.troubles import Troubles
@@ -25,7 +31,7 @@ from storage.engine.sqlite_database import SqliteDatabase
 from tests.databases import lay_database
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
-from tests.world import settings_for
+from tests.world import settings_for, without_menus
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -65,6 +71,40 @@ async def test_what_was_opened_is_closed_in_the_opposite_order_and_errors_are_he
     assert asked == ["RequestTopics", "RequestPacing", "TelegramReach", "RequestCounting"], (
         "of each try, the last one"
     )
+
+
+async def test_a_start_and_a_stop_go_step_by_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing begins once the bot stops, and what has ended by then is confirmed before the rest is closed."""
+    await lay_database(tmp_path)
+    did = list[str]()
+
+    def noted(kind: type, name: str) -> Callable[..., Any]:
+        done = getattr(kind, name)
+
+        def note(self: object, *given: Any) -> Any:
+            did.append(f"{kind.__name__}.{name}")
+            return done(self, *given)
+
+        return note
+
+    steps = (
+        *((Scheduler, "start"), (Readiness, "begin"), (ServiceManager, "ready"), (Polling, "run")),
+        *((ServiceManager, "stopping"), (Scheduler, "pause"), (BackgroundTasks, "drain"), (Polling, "confirm")),
+        *((Scheduler, "shutdown"), (Readiness, "end")),
+    )
+    for kind, name in steps:
+        monkeypatch.setattr(kind, name, noted(kind, name))
+    stop = asyncio.Event()
+    stop.set()
+    async with wired(settings(tmp_path), publish=without_menus) as app:
+        assert not app.http.opened
+        await app.run(stop)
+        assert (app.readiness.stopping, app.http.opened) == (True, False)
+    at_once = did.index("Polling.confirm")  # when it takes no more updates
+    assert "did not end in time" not in caplog.text
+    assert [*did[:at_once], *did[at_once + 1 :]] == [f"{kind.__name__}.{name}" for kind, name in steps]
 
 
 async def test_what_the_owner_sets_reaches_whom_it_is_for(tmp_path: Path) -> None:
