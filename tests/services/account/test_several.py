@@ -49,6 +49,35 @@ async def test_each_one_more_is_current_and_the_messages_before_the_second_stay_
     assert len(await ids(several)) == 3
 
 
+async def test_a_second_tap_on_adding_finds_the_account_that_the_first_added(
+    rig: Rig, several: SeveralAccounts
+) -> None:
+    _, number = await rig.accounts.propose(ANNA, rig.px6.add_account().key)
+    assert await several.added(ANNA, number) is None
+    made = await several.add(ANNA, number, 10)
+    assert made is not None
+    again = await several.added(ANNA, number)
+    assert again is not None and again.telegram_id == made[1]
+    assert await several.added(ANNA, number + 1) is None
+
+
+async def test_a_newer_key_of_an_account_that_is_there_takes_the_place_of_the_one_before_in_memory_too(
+    rig: Rig, several: SeveralAccounts
+) -> None:
+    second = await added(rig, several, 10)
+    [before] = [key for key, _ in held_keys(rig) if key != rig.account.key]
+    await rig.accounts.client(second)
+    await rig.after(seconds=1)
+    _, number = await rig.accounts.propose(ANNA, rig.px6.new_key(before))
+    found = await several.add(ANNA, number, 20)
+    assert found is not None and found[1] == second
+    assert before not in {key for key, _ in held_keys(rig)}
+
+
+def held_keys(rig: Rig) -> set[tuple[str, str]]:
+    return {*rig.pool._alive, *rig.pool._recent}
+
+
 async def test_one_that_is_not_current_is_removed_and_the_current_one_stays_so(
     rig: Rig, several: SeveralAccounts
 ) -> None:
