@@ -31,12 +31,15 @@ class Chat:
         self.database, self.person = database, person
         self.fails: dict[str, list[Exception]] = {}
         self.did: list[str] = []
+        self.is_away = False  # whether Telegram takes nothing at all
         self.sees = True  # whether Telegram still has the message
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
         self.boards = Boards(database, self, Line(self.ask), lambda: NOW)
 
     async def ask(self) -> None:
-        """Telegram takes messages."""
+        """Telegram takes messages, unless it is away."""
+        if self.is_away:
+            raise NotSent
 
     def mark(self, person: Person, board: Board) -> str:
         return str(board.balance)
@@ -149,6 +152,13 @@ async def test_an_edit_that_may_have_failed_is_repeated_and_one_of_a_message_tha
     assert [await chat.refresh(balance) for balance in (3, 4)] == [["edit 901"], []]
     await chat.boards.switch_on(1001)
     assert await chat.refresh(4) == ["send", "pin 901"]
+
+
+async def test_while_telegram_takes_nothing_it_is_not_tried(chat: Chat) -> None:
+    await chat.boards.switch_on(1001)
+    await chat.refresh(1)
+    chat.is_away, chat.fails["edit"] = True, [NotSent()]
+    assert [await chat.refresh(2) for _ in range(3)] == [["edit 901"], [], []]
 
 
 async def test_whoever_is_gone_is_told_to_whom_it_concerns(chat: Chat) -> None:
