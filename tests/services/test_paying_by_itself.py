@@ -174,7 +174,7 @@ async def test_why_nothing_was_paid_is_said_once_with_all_that_was_wanted(
     quote, rig = await kept(watch), watch.rig
     if quiet:
         await sleeps(watch)
-    rig.account.balance = Decimal("30.00" if why == "over" else "100.00")
+    rig.account.balance = Decimal({"over": "30.00", "late": "42.00"}.get(why, "100.00"))
     match why:
         case "over" | "late":
             rig.px6.clock.move(3 * DAY - SECOND)

@@ -329,3 +329,18 @@ async def test_what_colleagues_were_told_of_ends_is_forgotten_90_days_later(team
     for days, left in ((90, 2), (2, 0)):
         await team.after(days=days)
         assert team.rig.rows(kept) == [(left,)]
+
+
+async def test_what_is_said_again_offers_each_what_they_may(team: Team) -> None:
+    team.failing.update({person: [Unsure()] for person in (ANNA, BORIS, CLARA)})
+    await team.sweep.run()
+    team.rig.passed += 10
+    await team.after(minutes=1)
+    [of_anna], [of_boris], [of_clara] = (team.got[person] for person in (ANNA, BORIS, CLARA))
+    assert [(each.right, each.left) for each in (of_anna, of_boris, of_clara)] == [
+        (None, None),
+        (Right.PROLONG, Decimal(1000)),
+        (Right.LOOK, None),
+    ]
+    assert of_anna.quote is not None and of_boris.quote is not None
+    assert (of_anna.quote.id, of_clara.quote) == (of_boris.quote.id, None)

@@ -1,0 +1,54 @@
+"""A digest that may not have arrived: what has ended meanwhile, and whether it makes a sound."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.notifications.kinds import Unsure
+from tests.durations import DAY, MINUTE, SECOND
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA, new_rig
+from tests.services.watching import Watch
+
+
+@pytest.fixture
+async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
+    async with new_rig(tmp_path, now=lambda: NOW) as rig:
+        yield Watch(rig)
+
+
+async def a_minute_later(watch: Watch) -> None:
+    """When it is said again."""
+    watch.rig.px6.clock.move(MINUTE)
+    watch.rig.passed += 10
+    await watch.look_now()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_has_ended_meanwhile_is_told_as_an_end_and_only_to_who_wants_ends(
+    watch: Watch, wanted: bool
+) -> None:
+    one = watch.rig.proxy(ends_in=30 * SECOND)
+    await watch.reminders.change(ANNA, after_end=wanted)
+    watch.digest_fails = [Unsure()]
+    await watch.look_now()
+    await a_minute_later(watch)
+    told = [([proxy.id for proxy in said.soon], [proxy.id for proxy in said.ended]) for said in watch.digests]
+    assert told == ([([], [one.id])] if wanted else [])
+    assert watch.rig.rows("SELECT state, again_at FROM digests ORDER BY id")[0] == ("unknown", None)
+
+
+@pytest.mark.parametrize("night", [True, False])
+async def test_what_is_said_again_makes_no_sound_at_night(watch: Watch, night: bool) -> None:
+    one = watch.rig.proxy(ends_in=DAY)
+    watch.digest_fails = [Unsure()]
+    await watch.look_now()
+    minute = NOW.hour * 60
+    if night:
+        await watch.reminders.change(ANNA, quiet_from=minute, quiet_to=minute + 60)
+    await a_minute_later(watch)
+    [again] = watch.digests
+    assert ([proxy.id for proxy in again.soon], again.quietly, again.now) == ([one.id], night, watch.now())
