@@ -84,6 +84,14 @@ async def test_each_act_of_a_colleague_is_written_down_and_nothing_that_changed_
     assert not office.books
 
 
+async def test_a_binding_is_written_down_with_how_many_addresses_it_is_to_and_its_end_as_one(world: World) -> None:
+    office = await office_of(world)
+    for said, label in (("/bind 5.18.204.9 5.18.204.10", "Bind all proxies"), ("/bind off", "Remove the binding")):
+        await office.bob.says(said)
+        await office.bob.taps(label)
+    assert written(world) == [("Bob", "bind", 2), ("Bob", "unbind", 1)]
+
+
 async def test_what_a_colleague_keeps_from_being_paid_is_written_down_once(world: World) -> None:
     office = await office_of(world)
     await office.ann.lets_a_rule_announce(2)

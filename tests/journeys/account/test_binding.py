@@ -37,7 +37,8 @@ async def test_a_binding_is_asked_first_done_once_kept_and_lifted(world: World) 
     assert (await phone.reads()).startswith(f"All proxies are bound\n{HOME}, {WORK}\n")
     assert world.asked("ipauth") == [{"ip": f"{HOME},{WORK}"}]
     assert bound(world) == (HOME, WORK)
-    assert "is done already" in (await phone.forges(data, question))["text"]
+    answer = await phone.forges(data, question)
+    assert "is done already" in answer["text"] and answer["show_alert"]
     assert len(world.asked("ipauth")) == 1, "the same tap again does nothing"
 
     world.move(timedelta(days=2))

@@ -100,6 +100,7 @@ async def test_a_limit_counts_what_is_paid_and_what_may_be(office: Office) -> No
         f"This is over your limit for the month: {2 * sum_ - Decimal('0.01')} RUB, of which {sum_:.2f} RUB is used. "
         "Nothing was spent."
     )
+    assert answer["show_alert"], "it is to be read"
     assert world.rows("SELECT count(*) FROM confirmations") == [(1,)]
     await office.colleagues.change(ANN, BOB, Right.PROLONG, 2 * sum_)
     await bob.taps("Prolong 30 days")

@@ -97,7 +97,7 @@ async def test_use_the_new_key_takes_the_key_that_its_message_names(world: World
     await phone.taps("Use the new key")
     assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
     answer = await phone.taps("Use the new key", older)
-    assert answer["text"] == "That key is no longer saved. Send it again."
+    assert (answer["text"], answer["show_alert"]) == ("That key is no longer saved. Send it again.", True)
     assert world.rows("select px6_user_id from accounts") == [(second.user_id,)]
 
 

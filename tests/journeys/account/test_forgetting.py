@@ -9,6 +9,8 @@ import pytest
 from tests.memory import reachable
 from tests.world import World
 
+OUT_OF_DATE = "That question is out of date. Nothing was erased."
+
 
 async def test_forget_works_once_and_leads_to_a_new_start(world: World) -> None:
     phone = world.phone()
@@ -31,7 +33,7 @@ async def test_forget_works_once_and_leads_to_a_new_start(world: World) -> None:
     assert "send your px6 API key" in await phone.reads()
     await phone.says(world.key)
     answer = await phone.forges(data, question)
-    assert answer["text"] == "That question is out of date. Nothing was erased."
+    assert (answer["text"], answer["show_alert"]) == (OUT_OF_DATE, True)
     assert world.rows("select count(*) from accounts") == [(1,)]
 
 
@@ -78,7 +80,7 @@ async def test_a_payment_of_unknown_outcome_is_named_before_everything_is_forgot
     assert "payments" not in await phone.reads()
     await unknown_payment(world)
     answer = await phone.taps("Erase everything", early)
-    assert answer["text"] == "That question is out of date. Nothing was erased."
+    assert (answer["text"], answer["show_alert"]) == (OUT_OF_DATE, True)
     asked = next(m for m in await phone.chat() if m["message_id"] == early)
     assert "⚠️ It is not known yet whether these payments went through" in asked["text"]
     assert "1 × IPv6 · 21.00 RUB" in asked["text"]
@@ -116,7 +118,7 @@ async def test_one_of_several_accounts_is_not_removed_by_a_question_from_before_
     early = (await phone.screen())["message_id"]
     await unknown_payment(world)
     answer = await phone.taps("Remove the account", early)
-    assert (answer["text"], answer["show_alert"]) == ("That question is out of date. Nothing was erased.", True)
+    assert (answer["text"], answer["show_alert"]) == (OUT_OF_DATE, True)
     assert (await phone.text_of(early)).startswith("Your px6 accounts\n")
     assert world.rows("select count(*) from accounts") == [(2,)]
 

@@ -282,7 +282,8 @@ async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world
         "co:A:1 co-1:A:B co-g:A:all:B:0 co-k:A:all:0 co-p:A:all:0 co-t:A:B:1 co-x:A:B co-v:A co-w:A:1 acc-n:A acc-r:A"
     )
     for data in forged.replace("A", str(ANN)).replace("B", str(BEN)).split():
-        assert (await ben.forges(data, message))["text"] == "This account is no longer here.", data
+        answer = await ben.forges(data, message)
+        assert (answer["text"], answer["show_alert"]) == ("This account is no longer here.", True), data
         assert (await ben.text_of(message)).startswith("Your px6 accounts\n"), data
     assert access(world) == before
     assert world.rows("SELECT count(*) FROM invites") == [(0,)]
@@ -295,7 +296,9 @@ async def test_only_the_owner_manages_colleagues_and_a_colleague_can_leave(world
     assert (await ben.reads()).startswith(f"You have left “{account}”")
     assert access(world) == []
     assert f"Ben has given up the access to “{account}”" in await anns.reads()
-    assert (await ben.forges(f"co-q:{ANN}", asked["message_id"]))["text"].startswith("You have no access")
+    answer = await ben.forges(f"co-q:{ANN}", asked["message_id"])
+    assert (answer["text"], answer["show_alert"]) == ("You have no access to this account any more.", True)
+    assert "API key" in await ben.reads(), "there is no account left to choose from"
 
 
 async def test_an_invitation_lets_nobody_into_a_private_bot(tmp_path: Path) -> None:

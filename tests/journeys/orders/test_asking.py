@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.menus import publish_menus
 from tests.cases import case
+from tests.customers import new_customer
+from tests.durations import DAY
 from tests.world import World, new_world
 
 
@@ -130,11 +134,16 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
     await phone.connects()
     one, two = list(world.px6.account(world.key).proxies)[:2]
     asked = {
+        "/price": "Prices for 1 × IPv6",  # first: the others read the same table, which is kept for a while
         f"/prolong 30 {one} {two}": "Prolong 2 proxies for 30 days",
         f"/delete {one}": "Delete 1 proxy?",
         "/delete shop": "Delete 3 proxies?",
         "/start": "px6 ·",
         "/stock": "IPv6 in",
+        "/stock de ipv4": "🇩🇪 Germany, IPv4",
+        "/price 2 7 ipv4": "2 × IPv4, 7 days",
+        "/prolong": "Prolong 8 proxies: for how long?",
+        "/buy>IPv6>Search by name>Germany": "Buy IPv6, Germany: for how long?",
         "/buy>IPv6>Germany>30 days>Quantity>Other quantity>2": "Buy 2 × IPv6",
         f"/prolong 30 {one}>Other days>Other days>Other days>9": "Prolong 1 proxy for 9 days",
     }
@@ -150,3 +159,32 @@ async def test_wherever_px6_fails_there_is_a_way_to_try_again_that_works(world: 
         world.px6.restrict(world.key, [])
         await phone.taps("Try again")
         assert (await phone.reads()).startswith(expected), path
+
+
+@pytest.mark.parametrize("asks", ["/balance", "/start"])
+async def test_money_that_a_person_sees_pays_at_once_what_waited_for_it(world: World, asks: str) -> None:
+    ann = await new_customer(world, balance="1.00")
+    await ann.phone.says("/buy 1 30 de")
+    await ann.phone.taps("Finish when the money arrives")
+    await ann.phone.taps("Pay at once")
+    await ann.settles()
+    world.px6.top_up(ann.key, 20)
+    await ann.sweep()
+    assert not ann.books(), "nobody has looked yet"
+    assert "21.00 RUB" in await ann.phone.says(asks)
+    await ann.sweep()
+    assert len(ann.books()) == 1
+
+
+@pytest.mark.parametrize("command", ["/buy 1 30 de", "/prolong 30 {}"])
+async def test_who_sees_the_quote_that_waited_is_not_asked_about_it_again(world: World, command: str) -> None:
+    ann = await new_customer(world, balance="1.00")
+    [one] = ann.add(ends_in=20 * DAY)
+    await ann.phone.says(command.format(one))
+    await ann.phone.taps("Finish when the money arrives")
+    await ann.phone.taps("Ask me first")
+    await ann.phone.says(command.format(one))
+    assert world.rows("SELECT state FROM kept_payments") == [("waiting",)], "it is still too little"
+    world.px6.top_up(ann.key, 20)
+    await ann.phone.says(command.format(one))
+    assert world.rows("SELECT state FROM kept_payments") == [("asked",)]

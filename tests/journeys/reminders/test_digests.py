@@ -410,6 +410,10 @@ async def test_a_test_message_that_telegram_does_not_take_is_no_mistake_of_the_b
     ann.world.telegram.fail("sendMessage", 502, 1)
     answer = await ann.phone.taps("Send me a test")
     assert answer["show_alert"] and "Telegram did not answer" in answer["text"]
+    ann.world.telegram.fail("sendMessage", 400, 1)
+    answer = await ann.phone.taps("Send me a test")
+    assert answer["show_alert"] and "Telegram did not accept the message." in answer["text"]
+    assert (await ann.phone.taps("Send me a test"))["text"] == "Sent"
 
 
 async def test_a_digest_stays_in_the_chat_wherever_its_buttons_lead(ann: Customer) -> None:

@@ -46,6 +46,11 @@ async def test_a_comment_gets_leads_of_its_own_and_gives_them_up(ann: Customer) 
     assert (await taps(ann, OwnLeads(comment=mark, page=2, own=True))).startswith("When to remind: “client 6”")
     assert (await habits(ann)).by_comment == (CommentLeads("client 6", habits_before.leads),)
     await ann.phone.taps("Other…")
+    for wrong in ("29 min", "61 days", "soon"):
+        assert "Write 30 minutes to 60 days" in await ann.phone.says(wrong), wrong
+    await ann.phone.taps("Back")
+    assert (await ann.phone.reads()).startswith("When to remind: “client 6”\n3 days, ")
+    await ann.phone.taps("Other…")
     assert (await ann.phone.says("4 days")).startswith("When to remind: “client 6”\n4 days, 3 days")
     await ann.phone.taps("Back")
     assert await ann.phone.labels() == ["client 6 · custom", "‹", "2/2", "›", "Home", "Back"]
