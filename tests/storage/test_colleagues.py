@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import INVITE_ID, Invite, Right
-from storage import accounts, colleague_limits, colleagues, people
+from storage import accounts, colleague_limits, colleagues, own_accounts, people
 from storage.schema import confirmations, orders
 from tests.durations import DAY, SECOND
 from tests.sample_proxies import NOW
@@ -148,10 +148,12 @@ async def test_the_accounts_on_which_a_person_may_act_are_their_own_and_then_oth
         await people.create(connection, owner, "en", NOW)
         await joined(connection, ANN, owner, at=NOW - later * SECOND)
     await joined(connection, CAROL, BOB)
+    for person, account in ((ANN, 5001), (BOB, 5002)):
+        await own_accounts.add(connection, person, account, 1, NOW)
     await accounts.put(connection, BOB, px6_user_id="8", currency="USD", sealed=b"x", now=NOW)
     found = await colleagues.acted_on(connection, ANN)
     assert [(one.telegram_id, one.px6_user_id, one.currency) for one in found] == [
-        (ANN, None, None), (1004, None, None), (BOB, "8", "USD"), (CAROL, None, None)
+        (ANN, None, None), (5001, None, None), (1004, None, None), (BOB, "8", "USD"), (CAROL, None, None)
     ]  # fmt: skip
-    assert [one.colleague and one.colleague.person for one in found] == [None, ANN, ANN, ANN]
-    assert [one.telegram_id for one in await colleagues.acted_on(connection, BOB)] == [BOB]
+    assert [one.colleague and one.colleague.person for one in found] == [None, None, ANN, ANN, ANN]
+    assert [one.telegram_id for one in await colleagues.acted_on(connection, BOB)] == [BOB, 5002]
