@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from model.rules import Portion
-from storage import bots, broadcasts, quotes, reminders, rules
+from storage import boards, bots, broadcasts, own_accounts, people, quotes, reminders, rules
 from storage import schema as tables
 from storage.engine.database import Database
 from tests.durations import HOUR
@@ -48,3 +48,31 @@ async def test_another_bot_keeps_everything_but_the_ids_of_messages(database: Da
         found = [await broadcasts.get(connection, 1001, number) for number in (1, 2, 3)]
     seen = [(each.state, each.message_id) for each in found if each]
     assert seen == [("draft", None), ("stopped", None), ("done", None)], "people of the other bot get nothing"
+
+
+async def test_what_is_pinned_and_of_which_account_a_message_is_holds_in_the_chats_of_one_bot(
+    database: Database,
+) -> None:
+    """Else the new bot would edit another message, and its own would be taken for those of another account."""
+
+    async def kept() -> list[object]:
+        async with database.read() as connection:
+            board = await boards.get(connection, 1001)
+            assert board is not None
+            owner = await own_accounts.owner_of_message(connection, 1001, 9)
+            both = [await people.get(connection, person) for person in (1001, 1002)]
+        shown = (board.state, board.message_id, board.claimed_at, board.pinned, board.mark)
+        return [shown, owner, [person and person.own_until for person in both]]
+
+    await bots.belong(database, 5, NOW)
+    async with database.write() as connection:
+        await boards.switch_on(connection, 1001)
+        assert await boards.claim(connection, 1001, NOW)
+        assert await boards.note_sent(connection, 1001, 8, "mark")
+        await boards.note_pinned(connection, 1001, 8)
+        await own_accounts.note_message(connection, 1001, 1001, 9, NOW)
+        await own_accounts.choose(connection, 1001, 1001, own_until=9)
+    await bots.belong(database, 5, NOW)
+    assert await kept() == [("on", 8, NOW, True, "mark"), 1001, [9, None]]
+    await bots.belong(database, 6, NOW)
+    assert await kept() == [("on", None, None, False, ""), None, [0, None]]

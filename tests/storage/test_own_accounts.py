@@ -37,9 +37,10 @@ async def test_only_what_was_seen_of_the_px6_account_that_is_connected_now_is_to
         await accounts.put(connection, person, px6_user_id=px6_user_id, currency="RUB", sealed=b"x", now=NOW)
         await seen(connection, person, px6_user_id, "5.00")
     given = {"granted": "look", "name": "Ann", "by_name": "Bob", "told": False, "since": NOW}
-    await connection.execute(insert(colleagues).values(telegram_id=BOB, person_id=ANN, **given))
+    for owner, person in ((BOB, ANN), (CAROL, BOB)):
+        await connection.execute(insert(colleagues).values(telegram_id=owner, person_id=person, **given))
     assert set(await own_accounts.last_seen(connection, ANN)) == {ANN, BOB}
-    assert set(await own_accounts.last_seen(connection, BOB)) == {BOB}
+    assert set(await own_accounts.last_seen(connection, BOB)) == {BOB, CAROL}
     for person in (ANN, BOB):
         await accounts.put(connection, person, px6_user_id="10", currency="RUB", sealed=b"x", now=NOW)
     assert await own_accounts.last_seen(connection, ANN) == {}

@@ -60,6 +60,7 @@ async def test_a_look_at_the_accounts_of_others_comes_by_a_moment_and_is_never_p
     await people.create(connection, CAROL, "en", NOW)
     for owner, told in ((ANN, True), (CAROL, False)):
         await colleague(connection, BOB, told=told, owner=owner)
+    await colleague(connection, ANN, told=True, owner=CAROL)
     for person in (ANN, BOB, CAROL):
         await watches.watch(connection, person, NOW, same_account=True)
     await connection.execute(update(watch_table).values(next_look_at=planned, lease=lease))

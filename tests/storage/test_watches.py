@@ -230,7 +230,7 @@ async def test_all_accounts_of_a_person_are_looked_at_by_a_moment_or_at_once_and
         assert await state(connection, 1002) == (NOW + planned, "held")
 
 
-async def test_while_nothing_can_wait_for_them_accounts_that_are_not_looked_at_stay_so(
+async def test_an_account_that_is_looked_at_no_more_is_woken_at_once_and_not_by_a_moment(
     connection: AsyncConnection,
 ) -> None:
     await watch(connection, 1001, None)
