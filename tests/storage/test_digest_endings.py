@@ -103,9 +103,14 @@ async def test_another_try_is_planned_unless_the_matter_was_ended_anew(connectio
     await noted(connection, None, to_all=True)
     first, second = await digest_endings.take(connection, NOW, NOW + HOUR)
     await digest_endings.put_off(connection, structs.replace(first, at=NOW - SECOND), NOW + DAY, 1)
-    await digest_endings.put_off(connection, second, None, 2)
+    await digest_endings.put_off(connection, second, NOW + DAY, 2)
     found = [await digest_endings.of_digest(connection, ANN, number) for number in (1, 2)]
-    assert [one and (one.edit_at, one.tries) for one in found] == [(NOW + HOUR, 0), (None, 2)]
+    assert [one and (one.edit_at, one.tries) for one in found] == [(NOW + HOUR, 0), (NOW + DAY, 2)]
+    await digest_endings.put_off(connection, second, None)
+    edited = await digest_endings.of_digest(connection, ANN, 2)
+    assert edited is not None
+    assert (edited.edit_at, edited.tries) == (None, 0)
+    await digest_endings.put_off(connection, second, None, 3)
     await noted(connection, None)
     again = await digest_endings.of_digest(connection, ANN, 2)
     assert again is not None

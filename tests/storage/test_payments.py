@@ -29,15 +29,22 @@ async def paid(
     source: str = "person",
     at: datetime = NOW,
     owner: int = ANN,
+    charged: str | None = "10.00",
+    state: str = "done",
 ) -> int:
     """An order for 10.00 that is done; gives its id."""
     made = await a_confirmation(connection, name, owner, source)
     if by is not None:
         mine = update(confirmations).where(confirmations.c.id == made)
         await connection.execute(mine.values(by_person=by[0], by_name=by[1]))
-    given: dict[str, Any] = {"telegram_id": owner, "charged": Decimal("10.00"), "confirmed_at": at, "state": "done"}
+    given: dict[str, Any] = {
+        "telegram_id": owner,
+        "charged": charged and Decimal(charged),
+        "confirmed_at": at,
+        "state": state,
+    }
     order = await an_order(connection, made, dict.fromkeys(ids, NOW), **given)
-    await orders.move(connection, order, ["done"], {"state": "done"})  # its proxies are free
+    await orders.move(connection, order, [state], {"state": state})  # the proxies of what is done are free
     return order
 
 
@@ -94,6 +101,8 @@ async def test_the_owner_is_among_those_who_did_something_whatever_it_was(
 async def test_a_time_begins_with_its_first_moment_and_ends_before_its_last(connection: AsyncConnection) -> None:
     at = (NOW + HOUR, NOW - SECOND, NOW, NOW + HOUR - SECOND)
     made = [await paid(connection, str(moment), at=moment) for moment in at]
+    await paid(connection, "not known", state="unknown")
+    await paid(connection, "of a sum that is not known", charged=None)
     found = await payments.between(connection, ANN, NOW, NOW + HOUR)
     assert [each.order_id for each in found] == [made[2], made[3]]
     assert await payments.between(connection, BOB, NOW, NOW + HOUR) == ()
