@@ -14,11 +14,12 @@ from services.notifications.kinds import Gone, KeyRefused, Notice, NotSent, Refu
 from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere
 from services.operators.maintenance import MaintenanceMode
 from services.orders import BuyWish, OrderState, Quote
+from services.watching.keeping import TooManyKept
 from services.watching.paying import Paid, Payer
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
-from tests.services.rig import ANNA, new_rig
+from tests.services.rig import ANNA, BORIS, new_rig
 from tests.services.watching import Watch
 
 
@@ -121,6 +122,50 @@ async def test_a_price_is_asked_for_once_there_is_more_money_than_before_for_it_
         asked += more
     [one] = await watch.kept.of(ANNA)
     assert (one.price, one.balance) == (Decimal("33.60"), Decimal("30.02")), "what it takes now, and what there was"
+
+
+async def test_what_was_tried_once_without_a_tap_is_asked_about_also_where_that_is_wanted_again(watch: Watch) -> None:
+    """Else its person would read every ten minutes that it is paid now, and that it was not."""
+    rig = watch.rig
+    rig.proxy(ends_in=9 * DAY)
+    rig.account.balance = Decimal("20.00")
+    await watch.reminders.change(ANNA, low_days=None, changes=False)
+    quote = await rig.orders.quote_prolong(ANNA, list(rig.account.proxies), [30])
+    [option] = quote.options
+    rig.account.balance = Decimal("100.00")
+    rig.fault("drop_before", "prolong")
+    assert await watch.kept.keep(quote, option, at_once=True) is not None
+    await watch.look_now()
+    await rig.through(5, 30, 120, 600)
+    assert rig.states() == ["not_done"]
+    await watch.look_now()
+    rig.px6.clock.move(MINUTE)
+    assert await watch.kept.keep(quote, option, at_once=True) is not None
+    assert await watch.look_now() == 10 * MINUTE
+    [one] = await watch.kept.of(ANNA)
+    assert (one.state, one.up_to) == ("waiting", None)
+    assert [type(said) for said, _ in watch.news()] == [KeptPaying] * 2
+    assert [said.why for _, said in watch.rewritten if isinstance(said, KeptEnded)] == ["later"]
+    await watch.look_now()
+    assert [type(said) for said, _ in watch.news()] == [MoneyThere]
+    assert rig.spends() == []
+
+
+async def test_the_same_is_kept_once_and_in_place_of_what_was_kept_before_also_where_five_wait(watch: Watch) -> None:
+    async def keeps(count: int, period: int = 30) -> None:
+        quote = await watch.rig.orders.quote_buy(ANNA, BuyWish(count, period, "de", comment=str(count)))
+        await watch.kept.keep(quote, quote.options[0], at_once=False)
+
+    for count in (1, 2, 3, 4, 5):
+        await keeps(count)
+    with pytest.raises(TooManyKept):
+        await keeps(1, 7)
+    await keeps(3)
+    states = [state for (state,) in watch.rig.rows("SELECT state FROM kept_payments ORDER BY id")]
+    assert states == ["waiting", "waiting", "replaced", "waiting", "waiting", "waiting"]
+    numbers = [one.id for one in await watch.kept.of(ANNA)]
+    assert [await watch.kept.cancel(person, numbers[0]) for person in (BORIS, ANNA, ANNA)] == [False, True, False]
+    await keeps(1, 7)
 
 
 # -- whether it makes a sound, and how it ends

@@ -92,6 +92,7 @@ async def test_what_is_bought_at_night_is_bought_without_a_sound(anna: Rounds, q
     if quiet:
         await anna.sleeps()
     anna.rig.px6.set_stock("de", "6", 9)
+    anna.rig.account.balance = SUM
     anna.rig.px6.clock.move(10 * MINUTE)
     await anna.stock.look()
     [(said, quietly)] = anna.news()
@@ -136,15 +137,15 @@ async def test_why_it_was_not_bought_is_said_with_what_it_costs(
     assert rig.spends() == []
 
 
-async def test_after_two_weeks_it_is_said_gently_that_it_is_watched_no_longer(anna: Rounds) -> None:
+@pytest.mark.parametrize(("passed", "over"), [(14 * DAY - SECOND, False), (14 * DAY, True)])
+async def test_after_two_weeks_it_is_said_gently_that_it_is_watched_no_longer(
+    anna: Rounds, passed: timedelta, over: bool
+) -> None:
     await anna.waits()
-    anna.rig.px6.clock.move(14 * DAY - SECOND)
+    anna.rig.px6.clock.move(passed)
     await anna.stock.look()
-    assert anna.news() == []
-    anna.rig.px6.clock.move(10 * MINUTE)
-    await anna.stock.look()
-    assert anna.news() == [(StockWatchOver(WISH, 14), True)]
-    assert await anna.stock.of(ANNA) == []
+    assert anna.news() == ([(StockWatchOver(WISH, 14), True)] if over else [])
+    assert len(await anna.stock.of(ANNA)) == (not over)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,7 @@ async def price(anna: Rounds) -> Decimal:
 @of_one_and_of_all
 async def test_a_price_that_moved_is_told_with_a_sound_in_the_currency_of_the_account(anna: Rounds) -> None:
     assert await price(anna) == Decimal("21.00")
+    assert [(one.price, one.looked_at) for one in await anna.prices.of(ANNA)] == [(Decimal("21.00"), NOW)]
     anna.rig.px6.set_price_level("6", 90)
     anna.rig.px6.clock.move(HOUR - SECOND)
     await anna.prices.look()
