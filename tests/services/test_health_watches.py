@@ -169,6 +169,31 @@ async def test_where_nothing_can_be_checked_or_told_it_is_tried_again_later(
     assert (began_at, anna.attempts, rig.requests("check")) == (why == "another account", 0, [])
 
 
+@pytest.mark.parametrize("paused", [False, True])
+async def test_what_another_watch_has_told_is_not_told_again_unless_that_one_is_paused(
+    anna: Checks, paused: bool
+) -> None:
+    """A paused one may have told it long ago, of a fall that was over meanwhile."""
+    rig = anna.rig
+    fallen, stays = rig.proxy(comment="shop", alive=False), rig.proxy(comment="shop", alive=False)
+    await anna.all()
+    other = await anna.watches.watch(ANNA, "comment", "shop", minutes=1440, night=False)
+    ids = [fallen.id, stays.id]
+    async with rig.database.write() as connection:
+        look_at = None if paused else NOW + 2 * DAY
+        await health_watches.change(connection, ANNA, other, down=ids, look_at=look_at)
+    for pause in (0 * MINUTE, 2 * MINUTE, 10 * MINUTE):
+        rig.px6.clock.move(pause)
+        await anna.watches.look()
+    assert [said.count for said, _ in anna.news() if isinstance(said, HealthFell)] == ([2] if paused else [])
+    assert (await anna.one()).down == ids
+    fallen.alive = True
+    rig.px6.clock.move(HOUR - 12 * MINUTE)
+    await anna.watches.look()
+    assert [(said.count, said.down) for said, _ in anna.news() if isinstance(said, HealthBack)] == [(1, 1)]
+    assert (await anna.one(other)).down == (ids if paused else [stays.id]), "the other one need not tell that, too"
+
+
 async def test_a_message_names_what_fell_and_what_is_back_soonest_end_first(anna: Checks) -> None:
     rig = anna.rig
     late, one, other, good = (rig.proxy(ends_in=days * DAY, country=where) for days, where in
