@@ -225,3 +225,17 @@ async def test_a_digest_that_is_said_again_waits_for_room_as_well(watch: Patient
     watch.rig.passed += 10
     await watch.asked()
     assert (asked, len(watch.digests)) == ([0], 1)
+
+
+async def test_a_look_while_a_notice_waits_is_made_again_when_that_is_to_be_said(watch: Patient) -> None:
+    """Else it would wait for the lease of this look to run out."""
+    watch.rig.proxy(ends_in=20 * DAY)
+    await watch.look_now()
+    watch.rig.px6.clock.move(HOUR)
+    watch.rig.account.balance -= 5
+    watch.fails = Unsure()
+    assert await watch.look_now() == MINUTE
+    watch.rig.px6.clock.move(MINUTE / 2)
+    watch.rig.passed += 10
+    assert await watch.look_now() == MINUTE / 2
+    assert watch.attempts == 1, "not before"
