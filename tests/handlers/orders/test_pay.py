@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from handlers.ground.words import Words
-from handlers.orders.pay import not_theirs_text
-from services.orders import Claim
+from handlers.orders.pay import not_theirs_text, why_nothing_more_spent
+from services.orders import Claim, Confirmation
+from tests.handlers.sample_orders import a_confirmation, an_order
 
 NOT_INCLUDED = "Your access to this account does not include that. Nothing was spent."
 CAP, SPENT = Decimal("500.00"), Decimal("42.00")
@@ -35,3 +36,25 @@ def test_a_colleague_is_told_why_they_cannot_pay(
     reason: str, cap: Decimal | None, spent: Decimal | None, said: str
 ) -> None:
     assert not_theirs_text(Words("en"), Claim(won=False, reason=reason, cap=cap, spent=spent), "RUB") == said
+
+
+PAID, BEFORE = (
+    a_confirmation(an_order()),
+    "You have already confirmed this payment; tapping again spent nothing more.",
+)
+BUSY = "Another payment for some of these proxies is under way. Nothing more was spent."
+
+
+@pytest.mark.parametrize(
+    ("reason", "before", "said"),
+    [
+        ("busy", None, BUSY),
+        ("busy", PAID, BUSY),  # of other proxies among them: this one was confirmed by nobody
+        ("claimed", None, BUSY),
+        ("claimed", PAID, f"{BEFORE} Status: done."),
+    ],
+)
+def test_a_tap_that_comes_second_is_told_which_payment_was_first(
+    reason: str, before: Confirmation | None, said: str
+) -> None:
+    assert why_nothing_more_spent(Words("en"), Claim(won=False, reason=reason, confirmation=before)) == said

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+from sqlalchemy import insert
+
 from handlers.ground.callback_data import CallbackData
 from handlers.notifications.rule_notices import SkipAnnounced
 from handlers.orders.buy_buttons import WatchStock
+from handlers.orders.who_did import ColleagueActions
 from handlers.rules.new import CreateRule
 from handlers.rules.rule import RemoveRule
 from handlers.rules.rule_screen import ChangeRule
@@ -18,7 +23,8 @@ from handlers.watching.stock import BuyAtOnce, OnlyTell, StopWatching
 from model.colleagues import Right
 from model.doers import Act
 from px6 import Version
-from tests.journeys.account.offices import ANN, Office
+from storage.schema import colleague_actions
+from tests.journeys.account.offices import ANN, BOB, Office
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import checked_every, falls
 from tests.world import World
@@ -104,3 +110,18 @@ async def test_what_a_colleague_keeps_from_being_paid_is_written_down_once(world
         await office.bob.forges(SkipAnnounced(cycle=1).pack())
     acts = [("Bob", "watch-changed", 1), ("Bob", "watch-changed", 1), ("Bob", "rule-skipped", 2)]
     assert written(world) == acts and not office.books
+
+
+async def test_what_colleagues_did_is_read_page_by_page_the_newest_first(world: World) -> None:
+    """Each is on a number of proxies of its own, by which it is told from the others."""
+    office = await office_of(world)
+    acts = [
+        {"telegram_id": ANN, "person_id": BOB, "name": "Bob", "at": world.clock(), "action": "check", "count": count}
+        for count in range(2, 15)
+    ]
+    async with world.app.services.accounts._database.write() as connection:
+        await connection.execute(insert(colleague_actions), acts)
+    for page, counts, turns in ((1, "14 13 12 11 10 9", ["›"]), (2, "8 7 6 5 4 3", ["‹", "›"]), (3, "2", ["‹"])):
+        await office.ann.phone.forges(ColleagueActions(page=page).pack())
+        assert " ".join(re.findall(r"check: (\d+)", await office.ann.phone.reads())) == counts
+        assert await office.ann.phone.labels() == [*turns, "Home", "Back"]

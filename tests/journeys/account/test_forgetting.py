@@ -6,6 +6,8 @@ import gc
 
 import pytest
 
+from model.colleagues import Right
+from tests.durations import MINUTE
 from tests.memory import reachable
 from tests.world import World
 
@@ -121,6 +123,33 @@ async def test_one_of_several_accounts_is_not_removed_by_a_question_from_before_
     assert (answer["text"], answer["show_alert"]) == (OUT_OF_DATE, True)
     assert (await phone.text_of(early)).startswith("Your px6 accounts\n")
     assert world.rows("select count(*) from accounts") == [(2,)]
+
+
+async def test_with_one_of_several_accounts_its_pinned_message_and_its_colleagues_access_go(world: World) -> None:
+    phone, bob = world.phone(), world.phone(1002)
+    chat, colleagues = (
+        world.telegram.private_chat(world.telegram.bot(world.token), phone.id),
+        world.app.services.colleagues,
+    )
+    await phone.connects()
+    await bob.says("/start")
+    other = world.px6.add_account()
+    await phone.says(other.key)
+    await phone.taps("Add as another account")
+    for label in ("Settings", "Pinned message", "Switch on"):
+        await (phone.says("/settings") if label == "Settings" else phone.taps(label))
+    ((owner,),) = world.rows("SELECT telegram_id FROM boards")
+    await colleagues.accept(await colleagues.invite(owner, Right.LOOK, by_name="Ann"), 1002, "Bob", 0)
+    world.move(MINUTE)
+    await world.sweep()
+    assert len(chat.pinned) == 1
+    await phone.says("/accounts")
+    await phone.taps("Remove")
+    assert "⚠️ 1 colleague loses access." in await phone.reads()
+    await phone.taps("Remove the account")
+    assert (await phone.reads()).startswith(f"“{other.user_id}” is removed\n")
+    assert chat.pinned == []
+    assert (await bob.reads()).startswith(f"You have no access to “{other.user_id}” any more")
 
 
 async def test_who_comes_back_within_the_hour_has_no_more_keys_to_try(world: World) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from handlers.account.colleagues_screens import OpenColleague
 from model.colleagues import Right
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, Office
@@ -45,6 +46,10 @@ async def test_what_is_over_the_limit_is_said_and_what_fits_is_offered(world: Wo
     assert OVER.format("21.00 RUB") in said and "left 8.00 RUB" in said
     assert await green(office) == []
     assert "Top up at px6" not in await bob.labels(), "the balance is not what is missing"
+    for days, paid in ((0, "42.00"), (31, "0.00")):
+        world.move(days * DAY)
+        await office.ann.phone.forges(OpenColleague(account=ANN, person=BOB).pack())
+        assert f"\nPaid this month: {paid} RUB\n" in await office.ann.phone.reads()
 
 
 async def test_of_several_periods_those_are_green_that_the_limit_allows(world: World) -> None:
