@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,7 +48,7 @@ class Presence:
         self.process = secrets.token_hex(8)
         self.living = 1
         self.take_over: TakeOver | None = None
-        self._said_at: float | None = None
+        self._said_at = -math.inf  # not yet
         self._tidy_at = monotonic()
         self._left: set[tuple[str, str]] = set()
 
@@ -70,8 +71,7 @@ class Presence:
     @property
     def is_certain(self) -> bool:
         """Whether no other process can hold this one to be gone."""
-        since = self._said_at
-        return since is not None and self._monotonic() - since < ALIVE_FOR.total_seconds()
+        return self._monotonic() - self._said_at < ALIVE_FOR.total_seconds()
 
     async def beat(self) -> None:
         """Say that this process runs, and bury those that are gone. Raises StorageError."""
@@ -85,7 +85,7 @@ class Presence:
             self._said_at = now
             self.living = max(1, await processes.count_living(connection))
             await self._tidy(connection)
-            if before is None or now - before > STEADY or not await processes.bury(connection):
+            if now - before > STEADY or not await processes.bury(connection):
                 return
             await processes.release_left(connection)
         log.warning("Another process is gone; what it did is taken over")
@@ -94,7 +94,7 @@ class Presence:
 
     async def _tidy(self, connection: AsyncConnection) -> None:
         """Once a minute: of keys, chats, messages and updates that are at rest nothing is kept."""
-        if self._said_at is not None and self._said_at >= self._tidy_at:
+        if self._said_at >= self._tidy_at:
             self._tidy_at = self._said_at + TIDY_EVERY
             await px6_slots.remove_unused(connection)
             await chat_paces.remove_old(connection)

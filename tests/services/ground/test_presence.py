@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
-from services.ground.presence import Presence, SharedLeases, SharedPost
+from services.ground.presence import STEADY, Presence, SharedLeases, SharedPost
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database, rows_of, run, url_of
 
-pytestmark = pytest.mark.postgresql("several processes share a server")
-
+START = 1000.0  # seconds, by the clock of the processes
 GONE = "UPDATE processes SET until = 1 WHERE id = ?"  # its time is over, as eight seconds after its last word
 
 
@@ -24,7 +23,7 @@ class Processes:
     """Two processes on one database. Their clock is moved."""
 
     def __init__(self, database: Database, folder: Path) -> None:
-        self.database, self.folder, self.now, self.taken_over = database, folder, 0.0, 0
+        self.database, self.folder, self.now, self.taken_over = database, folder, START, 0
         self.a, self.b = (Presence(database, lambda: self.now, self.sleep) for _ in range(2))
         self.b.take_over = self._take_over
         self.waits = asyncio.Event()
@@ -129,6 +128,31 @@ async def test_after_a_database_was_away_nobody_is_buried_before_they_could_say_
     assert (two.b.living, two.taken_over) == (2, 0)
 
 
+@pytest.mark.parametrize(("away", "buries"), [(STEADY, True), (STEADY + 0.5, False)])
+async def test_who_was_away_for_a_moment_only_buries_at_once_what_is_gone(
+    two: Processes, away: float, buries: bool
+) -> None:
+    """Else nobody would take over the payments that a killed process was about to send."""
+    await two.beat_of_b()
+    await two.kill(two.a.process)
+    two.now += away - 1
+    await two.beat_of_b()
+    assert two.taken_over == buries
+
+
+async def test_a_process_that_has_not_begun_buries_nobody_and_is_not_certain_of_what_it_holds(
+    two: Processes,
+) -> None:
+    new = Presence(two.database, lambda: two.now, two.sleep)
+    await two.kill(two.a.process)
+    assert not new.is_certain
+    await new.beat()
+    for seconds, certain in ((0, True), (7.5, True), (8, False)):
+        two.now = START + seconds
+        assert new.is_certain is certain, "others bury whoever was not heard of for eight seconds"
+    assert rows_of(two.folder, "SELECT count(*) FROM processes") == [(3,)], "it may be about to say that it runs"
+
+
 async def test_a_process_that_was_buried_goes_on_under_another_name(two: Processes) -> None:
     before = two.a.process
     await two.a.take("polling")
@@ -157,7 +181,7 @@ async def test_once_a_minute_nothing_is_left_of_what_is_at_rest(two: Processes) 
             async with two.database.write() as connection:
                 for table, values in AT_REST.items():
                     await run(connection, f"INSERT INTO {table} {values}")
-        two.now = second
+        two.now = START + second
         await two.b.beat()
         left.append([len(rows_of(two.folder, f"SELECT * FROM {table}")) for table in AT_REST])  # noqa: S608 - our own
     assert left == [[0] * 4, [1] * 4, [0] * 4]
@@ -172,10 +196,10 @@ async def test_a_post_is_kept_while_nobody_else_can_have_it_though_the_database_
 
     post, another = (SharedPost(each, "polling", pass_) for each in (two.a, two.b))
     await asyncio.wait_for(post.taken(), 10)
-    assert two.now == 0
+    assert two.now == START
     monkeypatch.setattr("storage.processes.take", refuse)
     await asyncio.wait_for(post.lost(), 10)
-    assert two.now == 8, "from then on the others may hold this one to be gone"
+    assert two.now == START + 8, "from then on the others may hold this one to be gone"
     waiting = asyncio.ensure_future(another.taken())
     await asyncio.sleep(0.01)
     assert not waiting.done(), "what nobody can tell is nobody's"
