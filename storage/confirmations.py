@@ -11,9 +11,8 @@ from sqlalchemy import bindparam, case, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Confirmation
-from storage import locks, orders, rules
+from storage import orders, rules
 from storage import quotes as stored_quotes
-from storage.engine.dialects import writers_are_alone
 from storage.engine.types import UtcTime, plain
 from storage.schema import confirmations, quotes
 from storage.whose import rows_of
@@ -46,13 +45,6 @@ async def set_requote(connection: AsyncConnection, confirmation_id: int, quote_i
     """Point from a confirmation to the quote that takes its place."""
     statement = update(confirmations).where(confirmations.c.id == confirmation_id).values(requote_id=quote_id)
     await connection.execute(statement)
-
-
-async def lock(connection: AsyncConnection, confirmation_id: int) -> None:
-    """Lock the person whose confirmation this is: nothing of it is sent or closed meanwhile."""
-    whose = select(confirmations.c.telegram_id).where(confirmations.c.id == confirmation_id)
-    if not writers_are_alone(connection):
-        await locks.several(connection, list((await connection.execute(whose)).scalars()))
 
 
 # -- what the person is told

@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.engine.dialects import writers_are_alone
-from storage.schema import people
+from storage.schema import confirmations, people
 from storage.whose import rows_of, shared
 
 PRUNING, OWNER, CLOCK, MAINTENANCE = "pruning", "owner", "clock", "maintenance"
@@ -26,6 +26,12 @@ _PEOPLE = (
 )
 _WHOLE = (
     select(people.c.telegram_id).where(people.c.telegram_id == shared("telegram_id")).with_for_update(key_share=True)
+)
+_PAYER = (
+    select(people.c.telegram_id)
+    .join(confirmations, confirmations.c.telegram_id == people.c.telegram_id)
+    .where(confirmations.c.id == bindparam("confirmation"))
+    .with_for_update(of=people, key_share=True)
 )
 _ACCOUNTS = rows_of("telegram_id").order_by(people.c.telegram_id).with_for_update(key_share=True)
 _NUMBER = func.hashtextextended(bindparam("name"), 0)
@@ -42,6 +48,12 @@ async def several(connection: AsyncConnection, telegram_ids: Collection[int]) ->
     """The same for several people at once."""
     if not writers_are_alone(connection):
         await connection.execute(_PEOPLE, {"ids": list(telegram_ids)})
+
+
+async def payer(connection: AsyncConnection, confirmation_id: int) -> None:
+    """The person whose confirmation this is: nothing of it is sent or closed meanwhile."""
+    if not writers_are_alone(connection):
+        await connection.execute(_PAYER, {"confirmation": confirmation_id})
 
 
 async def whole_person(connection: AsyncConnection, telegram_id: int) -> None:

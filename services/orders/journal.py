@@ -189,7 +189,7 @@ class Journal:
     async def start_anew(self, confirmation_id: int) -> bool:
         """Give up the start of a process that is gone; False when some of it was sent or closed meanwhile."""
         async with self._database.write() as connection:
-            await confirmations.lock(connection, confirmation_id)
+            await locks.payer(connection, confirmation_id)
             if not is_untouched(await confirmations.get(connection, confirmation_id)):
                 return False
             await confirmations.start_anew(connection, confirmation_id)
@@ -270,7 +270,7 @@ class Journal:
         quote = msgspec.structs.replace(quote, source=source, **shown)
         values = {"state": OrderState.REQUOTED, "settled_at": now, "due_at": None}
         async with self._database.write() as connection:
-            await confirmations.lock(connection, confirmation.id)
+            await locks.payer(connection, confirmation.id)
             if not is_untouched(await confirmations.get(connection, confirmation.id)):
                 return
             await quotes.add(connection, quote_values(quote))

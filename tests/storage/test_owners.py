@@ -36,7 +36,6 @@ BY_NUMBER = {
     "accounts.uncount_try": "the number that count_try gave to the same task",
     "bots.belong": "of the whole database",
     "confirmations.changed": "of an order that was read",
-    "confirmations.lock": "locks only",
     "confirmations.get": "its reader compares the owner: see the test of what people tap",
     "confirmations.postpone_telling": "one of `untold`",
     "confirmations.set_requote": "of a confirmation that is being carried out",
