@@ -112,7 +112,6 @@ async def show_matches(turn: Turn, found: Matches) -> None:
 
 @router.callback_query(Found.filter())
 async def found_tap(_: CallbackQuery, turn: Turn, callback_data: Found) -> None:
-    await turn.ask(None)
     await show_found(turn, callback_data, Matches())
 
 

@@ -62,13 +62,11 @@ async def card(_: CallbackQuery, turn: Turn, callback_data: Card) -> None:
 
 async def show_card(turn: Turn, data: Picked, note: str | Text | None = None, result: str = "") -> None:
     """The card, with a line on what was just done with the proxy. `result`: of a check in which it did not work."""
-    await turn.ask(None)
     await turn.show(await make_card(turn, data, note, result))
 
 
 async def show_changed_card(turn: Turn, data: Picked, note: str | Text) -> None:
     """The card after a change, at once where its outcome is known; px6 may have made something else of it."""
-    await turn.ask(None)
     await show_known(turn, [STATE_LETTERS[data.state]], lambda: make_card(turn, data, note))
 
 

@@ -32,7 +32,6 @@ async def result_tap(_: CallbackQuery, turn: Turn, callback_data: CheckStep) -> 
 async def show_result(turn: Turn, result: CheckResult) -> None:
     """The result again, without proxies that are gone since."""
     run = run_of(result, (await read_list(turn, fresh=False)).proxies)
-    await turn.ask(None)
     await turn.show(await result_screen(turn, result, run) if run.proxies else gone_screen(turn.words))
 
 

@@ -58,7 +58,6 @@ async def export_tap(_: CallbackQuery, turn: Turn, callback_data: Export) -> Non
 
 async def show_formats(turn: Turn, data: Export) -> None:
     """Ask for which program."""
-    await turn.ask(None)
     turn.retry_with(data)
     by_state = not data.proxy and not data.ticks
     counted = by_state and data.state != "z"
@@ -87,7 +86,6 @@ async def more_tap(_: CallbackQuery, turn: Turn, callback_data: MoreFormats) -> 
 
 async def show_more(turn: Turn, data: MoreFormats) -> None:
     """Other programs, or lines and files."""
-    await turn.ask(None)
     turn.retry_with(data)
     found = await pick_with_logins(turn, data)
     if found is not None:

@@ -119,7 +119,6 @@ async def show_list(turn: Turn, view: View, *, fresh: bool = True, comment: str 
 
     beginning = Beginning(turn, make_first)
     listed = await read_listed(turn, view, fresh=fresh, begun=beginning.begun)
-    await turn.ask(None)
     await beginning.shown()
     await turn.show(await make(listed))
 

@@ -76,6 +76,7 @@ async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     view = asked.but(page=1) if within else asked.whole.but(state="z")
     found = await keep_ids(turn, [p.id for p in within] or hits, "found")
     await show_list(turn, view.but(found=found), fresh=False)
+    await turn.ask(None)
 
 
 def nothing_found_screen(w: Words, data: Search, given: str) -> Screen:

@@ -30,7 +30,6 @@ router = Router(name=__name__)
 
 @router.callback_query(Chosen.filter())
 async def chosen(_: CallbackQuery, turn: Turn, callback_data: Chosen) -> None:
-    await turn.ask(None)
     found = await pick(turn, callback_data.to(Picked))
     settable = not (await turn.px6()).lacks("settype")
     await turn.show(chosen_screen(turn.words, callback_data, found, turn.services.now(), settable=settable))
