@@ -166,17 +166,17 @@ class Turn:
 
         The turn does not wait for that, and where another turn has begun on the message nothing is changed.
         """
-        message_ref = (self.chat_id, message_id)
-        self._edit_rights.stay(self, message_ref)
-        self.background.start(self._renew(message_ref, newer))
+        self._edit_rights.stay(self, (self.chat_id, message_id))
+        self.background.start(self._renew(message_id, newer))
 
-    async def _renew(self, message_ref: MessageRef, newer: Callable[[], Awaitable[Screen | None]]) -> None:
+    async def _renew(self, message_id: int, newer: Callable[[], Awaitable[Screen | None]]) -> None:
+        message_ref = (self.chat_id, message_id)
         try:
             if (screen := await newer()) is None:
                 return
             async with self._edit_rights.editing(message_ref):
                 if self._edit_rights.still_stays(self, message_ref):
-                    await edit_screen(self.bot, self.chat_id, message_ref[1] or 0, self.labelled(screen))
+                    await edit_screen(self.bot, self.chat_id, message_id, self.labelled(screen))
         except Exception as error:  # noqa: BLE001 - the screen stays as it is, and the next tap says what is wrong
             log.debug("A screen could not be made anew: %s", type(error).__name__)
         finally:

@@ -92,7 +92,7 @@ def terms_of(one: HealthWatch, currency: str) -> ShowTerms:
         usual = {"after": USUAL_AFTER, "period": USUAL_PERIOD, "most": USUAL_MOST}
         return ShowTerms(number=one.id, **usual, up_to=sum_, currency=currency)
     chosen = {"after": terms.after, "period": terms.period, "most": terms.most}
-    return ShowTerms(number=one.id, **chosen, up_to=max(1, int(terms.up_to)), currency=currency)
+    return ShowTerms(number=one.id, **chosen, up_to=int(terms.up_to), currency=currency)
 
 
 @router.callback_query(ShowTerms.filter())
