@@ -36,6 +36,7 @@ from handlers.reminders.time_zone import ShowPlaces, places_screen
 from handlers.rules.list import rules_screen
 from handlers.rules.new import which_screen
 from handlers.watching.health import which_screen as what_to_check
+from handlers.watching.list import watched_screen
 from model.deletions import Deletion, DeletionProxy
 from model.rules import Rule
 from model.schedules import Habits
@@ -45,6 +46,7 @@ from services.money.prices import Prices
 from services.notifications.kinds import Announcement, Digest
 from tests.handlers.sample_orders import a_confirmation, an_order
 from tests.sample_proxies import NOW, a_proxy
+from tests.sample_watches import a_price, a_watch
 
 EN = Words("en")
 SITE = "https://px6.example"
@@ -276,12 +278,23 @@ def listing(count: int, page: int) -> Screen:
     return list_screen(EN, Listed(View(page=page), some(count), frozenset(), None), NOW)
 
 
+def watched(count: int, page: int) -> Screen:
+    """Some are checked, the others are prices."""
+    checked = [a_watch(one) for one in range(1, 4)][:count]
+    priced = [a_price(one) for one in range(count - len(checked))]
+    screen = watched_screen(EN, [], [], NOW, page, seen=(checked, priced))
+    numbers = [int(one) for one in re.findall(r"^(\d+)\. ", shown(screen), re.MULTILINE)]
+    assert numbers == list(range(6 * (page - 1) + 1, min(count, 6 * page) + 1)), "as on the buttons"
+    return screen
+
+
 PAGES: dict[str, tuple[Callable[[int, int], Screen], int]] = {
     "proxies": (listing, 6),
     "rules": (lambda n, page: rules_screen(EN, [a_rule(one) for one in range(n)], page, on=True), 5),
     "comments of a rule": (lambda n, page: which_screen(EN, "comment", named(n), page), 6),
     "countries of a rule": (lambda n, page: which_screen(EN, "country", codes(n), page), 10),
     "proxies to check": (to_check, 5),
+    "what is watched": (watched, 6),
     "lead times by comment": (lambda n, page: by_comment_screen(EN, Habits(), named(n), page), 6),
     "places": (lambda n, page: places_screen(EN, ShowPlaces(hour=1, minute=1, page=page), ["Europe/Berlin"] * n), 7),
     "countries to buy": (lambda n, page: countries_to_buy(EN, Buy(version="6", page=page), codes(n), {}), 6),

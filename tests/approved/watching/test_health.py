@@ -21,7 +21,6 @@ from handlers.watching.replace import ChooseTerm, ShowTerms, choices_screen, ter
 from handlers.watching.replace_notices import skipped_screen, why_not_skipped
 from model.orders import BuyWish
 from model.replacing import Bought, ReplaceTerms
-from model.watching import PriceWatch
 from px6 import Price, Protocol, Version
 from services.notifications.kinds import Notice
 from services.notifications.watching_kinds import (
@@ -35,22 +34,9 @@ from services.notifications.watching_kinds import (
 )
 from tests.approved.approving import EN, RU, SITE, State, approve
 from tests.sample_proxies import NOW, a_proxy
-from tests.sample_watches import a_watch
+from tests.sample_watches import a_price, a_watch
 
 SEEN = tuple(Seen(15 + number, "de", f"185.22.134.25{number}:7330") for number in range(7))
-
-
-def a_price(number: int = 1) -> PriceWatch:
-    return PriceWatch(
-        id=number,
-        telegram_id=1001,
-        version="6",
-        period=30,
-        price=Decimal("21.00"),
-        currency="RUB",
-        since=NOW,
-        look_at=NOW,
-    )
 
 
 def setting_up() -> Iterator[State]:

@@ -334,7 +334,10 @@ async def test_at_most_five_wait(world: World) -> None:
         await ann.phone.says(f"/buy {count} 30 de")
         await ann.phone.taps("Finish when the money arrives")
         tap = await ann.phone.taps("Ask me first")
-    assert tap["text"] == "At most 5 payments can wait for money. Cancel one in /watch."
+    assert (tap["text"], tap["show_alert"]) == (
+        "At most 5 payments can wait for money. Cancel one in /watch.",
+        True,
+    )
     assert len(states(world)) == 5
 
 

@@ -76,7 +76,7 @@ async def test_at_most_ten_are_watched_and_one_of_them_may_begin_anew(world: Wor
         assert not tap.get("text"), "also what is watched already"
     for version, period in goods[10:]:
         tap = await ann.phone.forges(f"pw-a:{version}:{period}")
-        assert tap["text"] == "At most 10 can be watched. End one in /watch."
+        assert (tap["text"], tap["show_alert"]) == ("At most 10 can be watched. End one in /watch.", True)
     watched = world.rows("SELECT version, period FROM price_watches ORDER BY id")
     assert sorted(watched) == sorted((str(version), period) for version, period in goods[:10])
     [number] = [one.id for one in await world.app.services.price_watches.of(1001) if one.period == 14][:1]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.ground.words import Words
+from handlers.orders.buy_buttons import Buy
+from handlers.watching.stock import watching_screen
+from model.orders import BuyWish
 from services.watching import rounds, stock
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -39,9 +43,13 @@ async def test_who_waits_is_told_once_and_comes_to_the_quote(world: World, ann: 
     assert (await ann.phone.reads()).startswith("I will tell you\n5 × IPv6, Germany: one message")
     await ann.phone.says("/watch")
     assert "1. 5 × IPv6, Germany: when it is in stock" in await ann.phone.reads()
+    assert "last look" not in await ann.phone.reads()
     await ann.news()
     world.move(LATER)
     assert await stock_looked(ann) == []
+    await ann.phone.says("/watch")
+    assert " · last look " in await ann.phone.reads()
+    await ann.news()
     world.px6.set_stock("de", "6", 5)
     assert await stock_looked(ann) == [], "not every minute"
     world.move(LATER)
@@ -55,6 +63,13 @@ async def test_who_waits_is_told_once_and_comes_to_the_quote(world: World, ann: 
     assert "Buy · 105.00 RUB" in await ann.phone.labels()
     await ann.phone.says("/watch")
     assert (await ann.phone.reads()).startswith("What I watch for you\nNothing now.")
+
+
+def test_from_what_is_watched_the_way_back_is_the_first_page_of_countries() -> None:
+    """Whatever page the one that is sold out was on: there may be no second one by then."""
+    screen = watching_screen(Words("en"), BuyWish(5, 30, "de"), Buy(version="6", country="de", page=3), 1)
+    back = Buy.unpack(screen.rows[-1][-1].callback_data or "")
+    assert (back.version, back.country, back.page) == ("6", "", 1)
 
 
 async def test_px6_is_asked_once_for_all_who_watch_the_same(world: World, ann: Customer) -> None:
@@ -136,7 +151,7 @@ async def test_at_most_ten_are_watched_and_anothers_is_out_of_reach(world: World
         world.px6.set_stock(country, "6", 0)
         await ann.phone.forges(f"sw:6:{country}:30:1:http:0::1::0:")
         tap = await ann.phone.forges(f"sw:6:{country}:30:1:http:0::1::0:")
-    assert tap["text"] == "At most 10 can be watched. End one in /watch."
+    assert (tap["text"], tap["show_alert"]) == ("At most 10 can be watched. End one in /watch.", True)
     assert len(world.rows("SELECT 1 FROM stock_watches")) == 10
     bob = await new_customer(world, person=1002)
     for data in ("sw-x:1", "sw-b:1"):
