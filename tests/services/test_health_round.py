@@ -1,4 +1,5 @@
-"""One stage of checks at px6: what each answer about a proxy means for it, for the others, and for px6."""
+"""One stage of checks at px6: what each answer about a proxy means for it, for the others, and for px6; and how a
+message names those that fell."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ import pytest
 
 import px6
 from model.checks import CheckEntry
+from services.notifications.watching_kinds import Seen
 from services.proxies.check_histories import CheckHistories
 from services.watching import health_round
+from services.watching.health_look import MOST_NAMED, named_of
 from services.watching.health_round import Asking, Stage
 from storage import check_histories
-from tests.durations import DAY, MINUTE, SECOND
-from tests.sample_proxies import NOW
+from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.sample_proxies import NOW, a_proxy
 from tests.sample_watches import a_watch
 from tests.services.rig import ANNA, Rig, new_rig
 
@@ -111,3 +114,21 @@ async def test_a_long_stage_claims_its_look_anew_and_ends_without_a_word_once_it
     monkeypatch.setattr(health_round, "CLAIMED_ANEW_AFTER", 2)
     stage = await asked(rig, 0, iter([True, False]))
     assert (stage.cut_off, len(stage.said), len(rig.requests("check"))) == (True, 3, 3)
+
+
+def test_a_message_names_the_soonest_to_end_each_by_its_country_and_address() -> None:
+    """By these a person tells which of their programs stands still."""
+    given = {"host": "185.22.134.250", "port": 7330}
+    running = {
+        15: a_proxy(15, ends_in=2 * DAY, country="de", **given),
+        17: a_proxy(17, ends_in=HOUR, country="nl", **given),
+        16: a_proxy(16, ends_in=HOUR, country=None, **given),
+        18: a_proxy(18, ends_in=HOUR, country="fr", **given),
+    }
+    at = "185.22.134.250:7330"
+    assert named_of([15, 16, 17], running) == (Seen(16, "", at), Seen(17, "nl", at), Seen(15, "de", at))
+
+
+def test_a_message_names_no_more_than_it_has_room_for() -> None:
+    running = {one: a_proxy(one) for one in range(MOST_NAMED + 1)}
+    assert [seen.id for seen in named_of(running, running)] == list(range(MOST_NAMED))

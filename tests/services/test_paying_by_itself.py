@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from services.operators.maintenance import MaintenanceMode
 from services.orders import BuyWish, OrderState, Quote
 from services.watching.keeping import TooManyKept
 from services.watching.paying import Paid, Payer
+from services.watching.stock import StockWatches
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -240,6 +242,42 @@ async def test_why_nothing_was_paid_is_said_once_with_all_that_was_wanted(
     assert (rig.rows("SELECT state FROM kept_payments"), rig.spends()) == ([(state,)], [])
     await watch.look_now()
     assert watch.news() == []
+
+
+async def pays_what_waited_for_money(watch: Watch) -> Awaitable[object]:
+    await kept(watch)
+    watch.rig.account.balance = Decimal("2000.00")
+    look = await watch.look()
+    return watch.kept.step(look)
+
+
+async def buys_what_was_sold_out(watch: Watch) -> Awaitable[object]:
+    rig = watch.rig
+    stock = StockWatches(
+        rig.database, rig.people, rig.accounts, watch, watch.line, watch.access, watch.now, orders=rig.orders
+    )
+    number = await stock.watch(ANNA, BuyWish(2, 30, "de"))
+    waiting = await stock.buy_at_once(ANNA, number, Decimal("42.00"), "RUB")
+    assert waiting is not None
+    return stock._buyer.buy(waiting, 2)
+
+
+@pytest.mark.parametrize("pays", [pays_what_waited_for_money, buys_what_was_sold_out])
+async def test_for_what_is_paid_by_itself_nobody_who_taps_has_to_wait(
+    watch: Watch, pays: Callable[[Watch], Awaitable[Awaitable[object]]]
+) -> None:
+    """While one slot of three is left, which stays for people."""
+    paying = await pays(watch)
+    throttle = (await watch.rig.accounts.client(ANNA))._calls.throttle
+    before = len(watch.rig.requests("getprice"))
+    async with asyncio.timeout(20), throttle.slot(), throttle.slot():
+        work = asyncio.ensure_future(paying)
+        for count in (1, 2):
+            await quoted(watch)
+            assert len(watch.rig.requests("getprice")) == before + count, "nobody else has asked"
+        assert not work.done()
+    await work
+    assert watch.rig.spends() == ["buy"]
 
 
 # -- what is said before
