@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.entry.refusals import COMMANDS_NAMED, too_many_commands_text
 from handlers.entry.several_commands import split_commands
+from handlers.ground.words import Words
 
 KEY = "0123456789-abcdef0123-4567890abc"
 
@@ -31,3 +33,11 @@ KEY = "0123456789-abcdef0123-4567890abc"
 )
 def test_a_message_is_split_where_another_command_begins(text: str, parts: list[str]) -> None:
     assert split_commands(text) == parts
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (COMMANDS_NAMED, ""), (COMMANDS_NAMED + 1, " …")])
+def test_of_commands_that_were_not_run_only_so_many_are_named(count: int, more: str) -> None:
+    """Dots say that there are others, so that nobody believes that those were run."""
+    left = [f"/c{number}" for number in range(count)]
+    text = too_many_commands_text(Words("en"), left)
+    assert text.endswith(f"Not run: {', '.join(left[:COMMANDS_NAMED])}{more}")
