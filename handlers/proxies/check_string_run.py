@@ -35,10 +35,6 @@ class StringRun:
         return len(self.answers) + len(self.silent)
 
     @property
-    def alive(self) -> int:
-        return sum(isinstance(answer, px6.Check) and answer.alive for answer in self.answers.values())
-
-    @property
     def left(self) -> list[ProxyString]:
         """Not checked: not asked, or asked in vain."""
         return [proxy for proxy in self.strings if proxy not in self.answers]

@@ -136,7 +136,7 @@ def result_screen(turn: Turn, check: StringCheck) -> Screen:
     run, w, error = check.run, turn.words, check.run.error
     if is_not_offered(run):
         return not_offered_screen(w)
-    if error is not None and not run.answers:
+    if error is not None and (isinstance(error, FATAL_ERRORS) or not run.answers):
         failure = explain(error, w, retry=AskStrings().pack(), site_url=turn.services.site_url)
         if failure is not None:
             return failure

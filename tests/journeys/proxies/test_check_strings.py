@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from handlers.ground.proxy_buttons import View
 from handlers.proxies.check_string_screens import MOST_STRINGS
 from tests.intakes import by_both_ways
 from tests.world import Phone, World
@@ -72,6 +73,9 @@ async def test_what_px6_refuses_is_said_of_that_one_and_the_others_are_checked(w
     ]
     world.px6.fault("no_before", "check", error_id=404)
     assert "⚠️ 5.18.204.9:8000: px6 has no data about this proxy" in await phone.says(f"/check {ELSEWHERE}")
+    world.px6.fault("no_before", "check")
+    text = await phone.says(f"/check {ELSEWHERE}\n{string_of(good)}")
+    assert text.startswith("Checked 1 of 2\n") and "\n1 not checked. " in text, "what is known of the other stays"
 
 
 async def test_it_is_reached_by_buttons_and_asks_again_for_what_is_no_proxy(world: World) -> None:
@@ -115,6 +119,58 @@ async def test_many_show_progress_can_be_stopped_and_are_one_checking(world: Wor
     assert await written_by_person(phone) == []
 
 
+async def in_the_middle_of_many(world: World) -> Phone:
+    """Somebody whose bot is checking twelve strings just now."""
+    phone = await connected(world)
+    world.px6.fault("slow", "check", times=None, seconds=0.1)
+    text = "/check " + "\n".join(f"5.18.204.{number}:80:u:p" for number in range(12))
+    await world.post(f"/people/{phone.id}/messages", {"text": text})
+    await world.until(lambda: len(world.asked("check")) >= 3)
+    return phone
+
+
+@pytest.mark.parametrize(("seconds", "cut_off"), [(8, 0), (0, 1)])
+async def test_a_bot_that_stops_in_the_middle_says_so(world: World, seconds: int, cut_off: int) -> None:
+    phone = await in_the_middle_of_many(world)
+    assert await world.app.background.drain(seconds) == cut_off
+    text = await phone.reads()
+    assert text.startswith("Checked ") and " of 12\n" in text and "\nStopped.\nYour message is deleted" in text
+    assert len(world.asked("check")) <= 3 + 2, "those that were asked already"
+
+
+async def test_a_key_that_is_refused_in_the_middle_of_many_is_asked_for_anew(world: World) -> None:
+    phone = await in_the_middle_of_many(world)
+    world.px6.revoke(world.key)
+    await world.quiet()
+    text = await phone.reads()
+    assert text.startswith("px6 no longer accepts your key") and "Your message is deleted" in text
+    assert "Enter a new key" in await phone.labels()
+    assert len(world.asked("check")) <= 3 + 2, "all others would be refused as well"
+
+
+async def test_the_progress_of_many_is_shown_until_the_last_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check_progress.EDIT_EVERY", 0.0)
+    phone = await connected(world)
+    world.px6.fault("slow", "check", times=None, seconds=0.05)  # two are asked at a time, so the third comes alone
+    await phone.says("/check " + "\n".join(f"5.18.204.{number}:80:u:p" for number in range(3)))
+    edits = [str(call.params["text"]) for call in world.telegram.requests if call.method == "editmessagetext"]
+    shown = [text.partition("\n")[0] for text in edits]
+    assert shown[0] == "Checking 1 of 3…" and shown[-1] == "Checked 3 proxies"
+    assert "Checking 3 of 3…" not in shown
+
+
+async def test_an_edited_message_is_checked_and_deleted_as_well(world: World) -> None:
+    phone, good = await connected(world), world.px6.add_proxy(world.key)
+    await phone.says("/start")
+    message = next(each["message_id"] for each in await phone.chat() if each["from"] != "bot")
+    await world.patch(f"/people/{phone.id}/messages/{message}", {"text": f"/check {string_of(good)}"})
+    await world.quiet()
+    assert (await phone.reads()).startswith(f"Checked 1 proxy\n✅ {good.host}:{good.port} works, ")
+    assert await written_by_person(phone) == []
+
+
 async def test_a_message_that_stays_is_named_and_so_is_an_edited_one_or_a_caption(world: World) -> None:
     phone, good = await connected(world), world.px6.add_proxy(world.key)
     world.telegram.fail("deleteMessage", 400, times=1)
@@ -130,13 +186,15 @@ async def test_a_message_that_stays_is_named_and_so_is_an_edited_one_or_a_captio
     world.telegram.refusals.clear()
 
 
-@pytest.mark.parametrize("fault", ["unreachable", "key", "address"])
+@pytest.mark.parametrize("fault", ["unreachable", "key", "key, the list is known", "address"])
 async def test_a_failure_is_told_with_a_way_on_and_the_message_is_gone_all_the_same(world: World, fault: str) -> None:
     phone = await connected(world)
     if fault == "unreachable":
         world.px6.fault("500_before", "check", times=None)
         expected, label = "px6 did not answer.", "Try again"
-    elif fault == "key":
+    elif fault.startswith("key"):
+        if fault != "key":
+            await phone.forges(View(state="z").pack())
         world.px6.revoke(world.key)
         expected, label = "px6 no longer accepts your key", "Enter a new key"
     else:
@@ -151,6 +209,8 @@ async def test_a_failure_is_told_with_a_way_on_and_the_message_is_gone_all_the_s
         world.px6.clear_faults()
         await phone.taps("Try again")
         assert "Checked 1 proxy" in await phone.says(ELSEWHERE)
+    elif fault.startswith("key"):
+        assert "This is not a px6 key" in await phone.says("what now"), "a new one is asked for"
 
 
 async def test_px6s_list_that_does_not_come_keeps_nobody_from_checking(world: World) -> None:
