@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 
 from handlers.ground.proxy_buttons import Check
 from handlers.proxies.check_progress import logging_errors
+from model.colleagues import Right
 from sandbox.px6 import Event
+from tests.journeys.account.offices import ANN, BOB, Office
+from tests.journeys.connecting import just_connected
 from tests.world import Phone, World
 
 
@@ -70,6 +74,8 @@ async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> 
     text = await phone.says(f"/check {good[0]}, {good[1]} {good[2]}; {dead.id} 999 {good[0]}")
     assert text == "Some of these are not yours\nNot yours: 999\nNothing was checked."
     assert checked(world) == 0
+    nobody = await phone.forges(Check(country="aq").pack(), (await phone.screen())["message_id"])
+    assert nobody["text"] == "No proxies here."
     await phone.taps("Continue with 4 proxies")
     text = await phone.reads()
     assert text.startswith("Checked 4 proxies\n3 work, 1 does not")
@@ -118,6 +124,33 @@ async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> N
     text = await phone.reads()
     assert "Stopped." in text
     assert " of 60" in text
+
+
+async def test_a_check_that_the_bot_has_no_time_to_end_shows_and_keeps_what_it_found_out(world: World) -> None:
+    phone = await in_the_middle_of_checking(world, 60)
+    await world.until(lambda: checked(world) >= 5)
+    assert await world.app.background.drain(0) == 1, "it is cut off"
+    assert "\nStopped." in await phone.reads()
+    found, whole = re.findall(r"Checked (\d+) of (\d+)", await phone.reads())[0]
+    assert whole == "60" and 0 < int(found) < 20
+    assert world.rows("SELECT count(*) FROM check_histories") == [(int(found),)]
+
+
+@pytest.mark.parametrize("right", [None, Right.LOOK])
+async def test_a_check_of_a_colleague_ends_with_their_right_to_check(world: World, right: Right | None) -> None:
+    office = Office(await just_connected(world))
+    await office.lets(Right.CHECK)
+    ids = office.ann.add(30, ends_in=timedelta(days=50))
+    takes_its_time(world, 0.1)
+    await says_at_once(world, office.bob, f"/check {' '.join(map(str, ids))}")
+    await world.until(lambda: checked(world) >= 3)
+    if right is None:
+        await office.colleagues.take_back(ANN, BOB)
+    else:
+        await office.colleagues.change(ANN, BOB, right)
+    await world.quiet()
+    assert checked(world) <= 3 + 2, "those that were asked already"
+    assert "\nStopped." in "".join(await office.bob.texts())
 
 
 async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World) -> None:
@@ -193,6 +226,25 @@ async def test_progress_is_shown_until_the_last_answer_and_then_the_summary(
     assert shown[0] == "Checking 1 of 4…"
     assert "Checking 4 of 4…" not in shown
     assert shown[-1] == "Checked 4 proxies"
+
+
+@pytest.mark.parametrize(("first", "then", "shown"), [(3600.0, 3600.0, 0), (0.0, 3600.0, 1)])
+async def test_progress_is_shown_no_more_often_than_telegram_takes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, first: float, then: float, shown: int
+) -> None:
+    """`first` and `then`: how many seconds there are before the first edit, and before each one after it."""
+    monkeypatch.setattr("handlers.proxies.check_progress.EDIT_EVERY", first)
+    phone, edits = world.phone(), list[str]()
+
+    def heard(event: Any) -> None:
+        if event.kind == "edit":
+            edits.append(event.data["message"]["text"].partition("\n")[0])
+            monkeypatch.setattr("handlers.proxies.check_progress.EDIT_EVERY", then)
+
+    await phone.connects()
+    world.telegram.events.listen(heard)
+    await phone.says(f"/check {' '.join(str(one) for one in list(mine(world))[:6])}")
+    assert len(edits) == shown + 1 and edits[-1] == "Checked 6 proxies"
 
 
 async def test_stop_under_a_check_of_before_stops_no_other(world: World) -> None:
