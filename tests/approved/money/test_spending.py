@@ -12,7 +12,7 @@ from handlers.money.spending import By, Spending, first_of_month, spending_scree
 from handlers.money.spending_files import chart_of, month_days, spending_csv
 from model.spending import Payment
 from services.money.spending import Month, by_month
-from services.money.spending_chart import draw
+from services.money.spending_chart import PARTS, draw
 from tests.approved.approving import EN, RU, State, approve
 from tests.approved.money.recorder import Recorder
 from tests.approved.money.sample_payments import KNOWN, paid
@@ -46,7 +46,12 @@ def screens() -> Iterator[State]:
         yield f"{w.language}, nothing", spending_screen(w, Spending(), [], NOW)
         older = spending_screen(w, Spending(), months("month", YEAR), NOW, removed=True)
         yield f"{w.language}, older ones removed", older
+        running = spending_screen(w, Spending(months=1), months("month", YEAR[3:]), NOW, removed=True)
+        yield f"{w.language}, older ones removed, this month", running.text
         yield f"{w.language}, many comments", spending_screen(w, Spending(by="comment"), months("comment", MANY), NOW)
+    for count in (1, 2):
+        few = [paid(f"{nth}.00", nth, days=40 * nth) for nth in range(1, count + 1)]
+        yield f"{count} of the months", spending_screen(EN, Spending(), months("month", few), NOW).text
     dollars = paid("1.50", 15, currency="USD")
     yield "two currencies", spending_screen(EN, Spending(), months("month", [*YEAR, dollars]), NOW)
 
@@ -72,6 +77,27 @@ def states() -> Iterator[State]:
 
 def test_every_screen_of_spending_is_as_approved() -> None:
     approve(__file__, states())
+
+
+@pytest.mark.parametrize(
+    ("groups", "named", "others"), [(1, 1, []), (PARTS, PARTS, []), (PARTS + 1, PARTS - 1, ["others"])]
+)
+def test_a_chart_has_a_color_for_each_group_and_one_for_all_that_are_beyond(
+    groups: int, named: int, others: list[str]
+) -> None:
+    paid_for = [
+        paid(f"{2 * groups - nth}.00", nth, kind="buy", version="6", comment=f"c{nth}") for nth in range(groups)
+    ]
+    chart = chart_of(EN, "comment", months("comment", paid_for), DAYS)
+    assert chart.words.parts == [*(f"c{nth}" for nth in range(named)), *others]
+    assert [round(sum(bar)) for bar in chart.bars] == [0] * 11 + [sum(2 * groups - nth for nth in range(groups))]
+
+
+def test_a_chart_is_in_the_currency_of_the_newest_month() -> None:
+    dollars = paid("1.50", 15, currency="USD", days=1)
+    chart = chart_of(EN, "month", months("month", [*YEAR[:3], dollars]), DAYS)
+    assert chart.caption == "In all: 1.50 USD"
+    assert [sum(bar) for bar in chart.bars] == [0.0] * 11 + [1.5]
 
 
 @pytest.mark.parametrize(

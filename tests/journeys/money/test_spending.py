@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from handlers.money.spending import Spending
 from tests.customers import Customer
 from tests.durations import DAY, HOUR
+from tests.world import World
 
 
 async def test_a_month_by_who_paid_by_kind_by_comment_as_picture_and_as_file(ann: Customer) -> None:
@@ -51,6 +53,23 @@ async def test_a_month_by_who_paid_by_kind_by_comment_as_picture_and_as_file(ann
     assert "Nothing was paid here in this time." in await this_month(ann)
     await ann.phone.taps("12 months")
     assert f"{paid_in:%B %Y}: 84.00 RUB" in await ann.phone.reads()
+    for _ in range(10):
+        ann.world.move(next_month_of(ann.world.clock()) - ann.world.clock())
+    await ann.phone.taps("By month")
+    assert f"{paid_in:%B %Y}: 84.00 RUB" in await ann.phone.reads(), "the first of the twelve"
+    await ann.world.app.services.pruning.prune()
+    ann.world.move(next_month_of(ann.world.clock()) - ann.world.clock())
+    await ann.phone.taps("By kind")
+    assert "Nothing was paid here in this time." in await ann.phone.reads()
+    assert (await ann.phone.taps("Chart"))["text"] == "Nothing was paid here in this time."
+
+
+async def test_who_has_no_account_has_spent_nothing_and_is_told_so(world: World) -> None:
+    phone = world.phone()
+    await phone.says("/start")
+    for by in ("month", "kind", "comment"):
+        await phone.forges(Spending(by=by).pack())
+        assert (await phone.reads()).endswith("Nothing was paid here in this time."), by
 
 
 async def this_month(ann: Customer) -> str:
