@@ -125,6 +125,9 @@ async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World)
     proxy = next(p for p in mine(world).values() if p.comment)
     for command in (f'/comment {proxy.id} ""', f'/comment {proxy.comment} > ""'):
         assert "px6 does not accept an empty comment. The old one stays" in await phone.says(command)
+    world.px6.fault("html_before", "setdescr")
+    text = await phone.says(f'/comment {proxy.id} ""')
+    assert text.startswith("px6 did not answer.") and "empty" not in text, "that is no refusal of the comment"
     assert proxy.comment
 
 
@@ -225,3 +228,16 @@ async def test_a_change_that_nobody_can_tell_of_can_be_made_again(world: World) 
     world.px6.clear_faults()
     await phone.taps("Try again")
     assert "Now SOCKS5: 1 proxy" in await phone.reads()
+
+
+async def test_a_new_name_of_a_comment_that_nobody_can_tell_of_can_be_given_again(world: World) -> None:
+    phone = await connected(world)
+    shops = [p for p in mine(world).values() if p.comment == "shop"]
+    world.px6.fault("500_before", "setdescr")
+    once_answered(world.px6, "setdescr", lambda: world.px6.fault("500_before", "getproxy", times=None))
+    text = await phone.says("/comment shop > market")
+    assert "The change may or may not have been made. It is safe to repeat it" in text
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert f"Comment changed: {len(shops)} proxies" in await phone.reads()
+    assert {p.comment for p in shops} == {"market"}

@@ -13,6 +13,9 @@ from tests.journeys.laid import connected
 from tests.world import World
 
 UPDATED = "Updated: this has just changed at px6."
+SILENT = "px6 has not answered since"
+
+changes_protocols = pytest.mark.older_px6("it changes protocols")
 
 
 def mine(world: World) -> dict[int, Any]:
@@ -20,7 +23,7 @@ def mine(world: World) -> dict[int, Any]:
     return proxies
 
 
-@pytest.mark.older_px6("it changes protocols")
+@changes_protocols
 async def test_what_changed_at_px6_meanwhile_takes_the_place_of_what_was_known(world: World) -> None:
     phone = await connected(world)
     await phone.says("/proxies active")
@@ -80,6 +83,44 @@ async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else
     assert len(await phone.chat()) == before + 1 + 2 + 1, "there is nothing that could come anew"
 
 
+async def test_where_https_and_socks5_are_among_them_by_now_it_is_asked_which_are_wanted(world: World) -> None:
+    account, phone = world.px6.add_account(balance="10.00"), world.phone()
+    world.px6.add_proxy(account.key, ends_in=timedelta(days=9), type="http")
+    await phone.connects(account.key)
+    await phone.says("/export")
+    world.px6.add_proxy(account.key, ends_in=timedelta(days=9), type="socks")
+    await phone.taps("host:port:user:pass")
+    text = await phone.reads()
+    assert text.startswith("HTTPS or SOCKS5 for host:port:user:pass?") and text.endswith(UPDATED)
+    assert (await phone.labels())[:2] == ["HTTPS · 1", "SOCKS5 · 1"]
+
+
+async def test_of_a_px6_that_falls_silent_meanwhile_it_is_said_on_what_stands_there(world: World) -> None:
+    """What was just listed is shown at once; that it is of before is said as soon as px6 does not answer."""
+    account, phone = world.px6.add_account(balance="10.00"), world.phone()
+    for days in (8, 9):
+        world.px6.add_proxy(account.key, ends_in=timedelta(days=days), type="http")
+    await phone.connects(account.key)
+    await phone.says("/proxies all")
+    await phone.taps("Export")
+    assert SILENT not in await phone.reads()
+    await phone.taps("Back")
+    world.px6.fault("500_before", "getproxy", times=None)
+    await phone.taps("Export")
+    text = await phone.reads()
+    assert text.startswith("Export 2 proxies\n") and SILENT in text
+    world.px6.clear_faults()
+    await phone.says("/proxies all")
+    await phone.taps("Export")
+    await phone.taps("Lines and files")
+    world.px6.fault("500_before", "getproxy", times=None)
+    before = len(await phone.chat())
+    await phone.taps("URLs")
+    text = await phone.reads()
+    assert text.startswith("2 proxies as URLs\n") and SILENT in text
+    assert len(await phone.chat()) == before + 1, "the text itself says so"
+
+
 async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: World) -> None:
     phone = await connected(world)
     world.px6.rules.comments = "lower"
@@ -111,12 +152,22 @@ def text_of(message: Any) -> str:
 
 
 @pytest.mark.parametrize("gone", [1, 2])
-async def test_a_proxy_that_is_gone_since_is_named_before_others_are_changed(world: World, gone: int) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/comment {0}, {1} spring",
+        *(pytest.param(f"/type {kind} {{0}} {{1}}", marks=changes_protocols) for kind in ("socks", "http")),
+    ],
+)
+async def test_a_proxy_that_is_gone_since_is_named_before_others_are_changed(
+    world: World, command: str, gone: int
+) -> None:
     phone = await connected(world)
     await phone.says("/proxies active")
     ids = [p.id for p in sorted(mine(world).values(), key=lambda p: p.id) if p.ends_at > world.clock()][:2]
     for one in ids[:gone]:
         del mine(world)[one]
-    text = await phone.says(f"/comment {ids[0]}, {ids[1]} spring")
+    before = {one: (proxy.comment, proxy.type) for one, proxy in mine(world).items()}
+    text = await phone.says(command.format(*ids))
     assert text.startswith("None of these is yours" if gone == 2 else "Some of these are not yours")
-    assert not any(proxy.comment == "spring" for proxy in mine(world).values())
+    assert {one: (proxy.comment, proxy.type) for one, proxy in mine(world).items()} == before

@@ -114,6 +114,8 @@ async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -
         assert (await phone.reads()).startswith(then)
         await phone.taps("Back")
         assert (await phone.reads()).startswith(f"{question} · 14 active · page 2 of 3\n1 selected")
+        await phone.taps("Back")
+        assert (await phone.reads()).startswith("My proxies · 14 active · page 2 of 3\n")
 
 
 async def test_filter_and_search_stay_at_hand_while_choosing_and_keep_the_view(world: World) -> None:
@@ -147,6 +149,26 @@ async def test_all_that_ends_soon_is_ticked_by_one_tap(world: World) -> None:
     soon = [p for p in world.px6.account(world.key).proxies.values() if world.clock() < p.ends_at <= until]
     assert soon
     assert f"{len(soon)} selected" in await phone.reads()
+    shop = [proxy for proxy in soon if proxy.comment == "shop"]
+    assert 0 < len(shop) < len(soon)
+    await phone.says("/proxies active shop")
+    await phone.taps("Select")
+    await phone.taps("Ends soon")
+    assert f"{len(shop)} selected" in await phone.reads(), "of those that the filter lets through"
+
+
+async def test_one_tap_ticks_all_of_the_country_or_the_comment_of_what_is_ticked(world: World) -> None:
+    account, phone = world.px6.add_account(balance="10.00"), world.phone()
+    await phone.connects(account.key)
+    for country, comment, count in (("de", "shop", 1), ("de", "x", 2), ("us", "shop", 3), ("fr", "", 4)):
+        for _ in range(count):
+            world.px6.add_proxy(account.key, country=country, comment=comment, ends_in=timedelta(days=9))
+    for label, count in (("All 🇩🇪 · 3", 3), ("All “shop”", 4)):
+        await phone.says("/proxies")
+        await phone.taps("Select")
+        await phone.taps("☐")  # the German one of the shop
+        await phone.taps(label)
+        assert f"\n{count} selected" in await phone.reads(), label
 
 
 async def test_a_card_shows_all_and_its_buttons_copy_and_connect(world: World) -> None:
