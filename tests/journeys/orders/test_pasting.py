@@ -133,6 +133,13 @@ async def test_words_are_commands_where_nothing_was_asked_and_anything_else_lead
     assert (await phone.says("balance")).startswith("Nothing found"), "what was asked for keeps its meaning"
 
 
+async def test_a_text_as_long_as_telegrams_apps_cut_it_is_said_to_be_perhaps_a_part(world: World) -> None:
+    phone, (own, *_) = await connected(world)
+    for length, cut in ((3_899, False), (3_900, True)):
+        text = f"{own.id}{' ' * (length - 2 * len(str(own.id)))}{own.id}"
+        assert ("Telegram cuts long lists" in await phone.says(text)) is cut
+
+
 async def test_what_stands_under_a_picture_or_behind_a_link_is_read_and_a_word_there_is_no_command(
     world: World,
 ) -> None:

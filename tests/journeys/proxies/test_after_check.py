@@ -119,6 +119,15 @@ async def test_twins_of_several_kinds_are_chosen_first(world: World) -> None:
     assert (await phone.forges(gone.pack(), question))["text"] == "These proxies are already gone"
 
 
+async def test_what_px6_names_no_country_of_has_no_twin(world: World) -> None:
+    phone, good, [dead] = await connected(world), add(world, 1), add(world, 1, alive=False)
+    dead.country = ""
+    result = await checks(world, phone, *good, dead)
+    answer = await phone.taps("Buy a twin")
+    assert (answer["text"], answer["show_alert"]) == ("px6 does not sell such proxies now.", True)
+    assert await phone.reads() == result
+
+
 @pytest.mark.parametrize(
     ("ends_in", "days"),
     [({"days": 30}, 30), ({"days": 29, "hours": 1}, 30), ({"days": 3}, 3), ({"days": 2}, 30), ({"days": -4}, 30)],
