@@ -28,10 +28,10 @@ async def test_an_update_is_handled_by_one_process_and_then_by_nobody(connection
     assert [await claim(connection, process) for process in (A, B, A)] == [MINE, ANOTHERS, MINE]
     await taken_updates.settle(connection, 7, B, taken=True)
     assert await claim(connection, B) == ANOTHERS, "it was not its to settle"
-    assert await claim(connection, B, 8) == MINE
+    assert [await claim(connection, process, number) for process, number in ((B, 8), (A, 9))] == [MINE, MINE]
     await taken_updates.settle(connection, 7, A, taken=True)
     assert [await claim(connection, process) for process in (A, B)] == [TAKEN, TAKEN]
-    assert await claim(connection, A, 8) == ANOTHERS
+    assert [await claim(connection, process, number) for process, number in ((A, 8), (B, 9))] == [ANOTHERS, ANOTHERS]
 
 
 async def test_an_update_whose_process_is_gone_is_the_next_ones_while_others_are_under_way(

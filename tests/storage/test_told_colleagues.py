@@ -84,6 +84,8 @@ async def test_what_was_said_and_put_off_is_theirs_until_its_end_is_past(connect
     assert await told_colleagues.leads_said(connection, ANN, BOB) == {(7, END): {60, 90}, (8, NOW): {60, 90}}
     assert await told_colleagues.leads_said(connection, ANN, CAROL) == {(7, END): {60}, (8, NOW): {60}}
     assert await reminders.leads_said(connection, ANN) == {}, "nothing was said to the owner"
+    recent = [len(await reminders.recent(connection, ANN, NOW, who)) for who in (None, BOB, CAROL)]
+    assert recent == [0, 2, 1]
     for until in (NOW + HOUR, NOW + DAY):
         await told_colleagues.put_off(connection, ANN, BOB, {7: END, 8: NOW}, until)
     assert await told_colleagues.put_off_by(connection, ANN, BOB) == {(7, END): NOW + DAY, (8, NOW): NOW + DAY}
