@@ -49,6 +49,32 @@ async def test_several_processes_share_what_a_bot_may_send() -> None:
     assert [turns.reserve(4), turns.reserve(4)] == pytest.approx([0, 4 / 22])
 
 
+async def test_what_one_of_four_processes_sends_is_its_share_whatever_it_is() -> None:
+    now = 1000.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    async def telegram(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        return Response[Any](ok=True, result=None)
+
+    pacing = RequestPacing(sleep, lambda: now)
+    pacing.processes = lambda: 4
+    for wait, in_a_second in ((pacing.room_for_own, 22), (pacing.turn_of_own, 24)):
+        began = now
+        assert [await wait() for _ in range(3)] == [False, True, True]
+        assert now - began == pytest.approx(2 * 4 / in_a_second)
+    began = now
+    for chat in range(7):
+        await pacing(telegram, Bot("42:TEST"), SendMessage(chat_id=chat, text="Hello"))
+    assert now == began
+    assert await pacing.room_for_background()
+    assert now - began == pytest.approx(4 / 15)
+    await pacing(telegram, Bot("42:TEST"), SendMessage(chat_id=7, text="Hello"))
+    assert now - began == pytest.approx(1), "a quarter of 28"
+
+
 async def test_a_message_waits_until_the_chat_takes_one_of_any_process() -> None:
     waits, slept = [0.5, 0.0], list[float]()
 
