@@ -107,6 +107,17 @@ async def test_mtproto_stands_behind_the_usual_kinds_where_px6_sells_it(
         assert tuple(await sold_kinds(client)) == kinds
 
 
+@pytest.mark.parametrize("fault", ["503_before", "silent_before"])
+async def test_nobody_waits_long_to_hear_whether_px6_sells_mtproto(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fault == "silent_before":
+        monkeypatch.setattr("services.money.prices.PATIENCE", 0.02)
+    async with seller() as (client, px6):
+        px6.fault(fault, "getprice", times=None)
+        assert tuple(await sold_kinds(client)) == USUAL
+
+
 async def test_prices_in_another_currency_than_the_list_are_read_anew_once_and_never_mixed() -> None:
     proxies = [a_proxy(1), a_proxy(2), a_proxy(3, version="4")]
     async with seller() as (client, px6):
