@@ -35,12 +35,24 @@ def test_months_are_those_of_where_the_person_lives() -> None:
     assert (november.first, november.count, november.sum) == (date(2026, 11, 1), 2, Decimal("12.00"))
     assert list(november.sums.items()) == [(AUTOMATIC, Decimal("7.00")), (OWN, Decimal("5.00"))], "the greatest first"
     assert (dollars.first, dollars.currency, dollars.sum) == (date(2026, 11, 1), "USD", Decimal("1.50"))
+    assert [each.currency for each in by_month(payments[::-1], BERLIN, who_paid)] == ["RUB", "USD"]
     sources = ("person", "digest", "kept", "rule", "at_once")
     [month] = by_month([paid("1.00", 1, source=source) for source in sources], UTC, who_paid)
     assert month.sums == {OWN: Decimal("3.00"), AUTOMATIC: Decimal("2.00")}
     assert [month.first.month for month in by_month(payments[:2], UTC, who_paid)] == [11, 10]
     [roubles, usd] = together(by_month(payments, UTC, who_paid))
     assert (roubles.sum, roubles.count, usd.sum) == (Decimal("12.00"), 2, Decimal("1.50"))
+
+
+def test_a_months_sums_are_exact_unless_one_payment_was_for_several_kinds() -> None:
+    one, two = paid("2.00", 1, 2), paid("3.00", 1, 2, currency="USD")
+    for kinds, exact in (({1: "4", 2: "6"}, False), ({1: "6", 2: "6"}, True), ({1: "6"}, False), (None, True)):
+        months = by_month([one, two], UTC, who_paid, kinds)
+        assert [month.exact for month in (*months, *together(months))] == [exact] * 4
+    bought = by_month([paid("2.00", 1, 2, kind="buy"), paid("9.00", 1, at=LATE)], UTC, who_paid, {1: "4", 2: "6"})
+    assert [month.exact for month in bought] == [True, True]
+    mixed = by_month([paid("2.00", 1, 2), paid("9.00", 1, at=LATE)], UTC, who_paid, {1: "4", 2: "6"})
+    assert [month.exact for month in (*mixed, *together(mixed))] == [False, True, False]
 
 
 def test_twelve_months_begin_with_the_first_of_the_one_eleven_months_ago() -> None:
