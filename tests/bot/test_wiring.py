@@ -132,6 +132,22 @@ async def test_what_the_owner_sets_reaches_whom_it_is_for(tmp_path: Path) -> Non
         assert parts.site_url == "https://site.example"
 
 
+async def test_all_hear_of_the_same_px6_and_telegram_and_of_the_same_stop(tmp_path: Path) -> None:
+    await lay_database(tmp_path)
+    async with wired(settings(tmp_path)) as app:
+        parts: Any = app.services
+        px6_reach, telegram_reach = parts.figures._px6, parts.figures._telegram
+        for reach, name in ((px6_reach, "px6"), (telegram_reach, "telegram")):
+            assert parts.troubles._reaches[name][0] is reach
+        assert parts.last_known._failing_since() is None
+        px6_reach.note(False)
+        assert parts.last_known._failing_since() == px6_reach.failing_since is not None
+        long = ("sweep", "stock", "health", "price_watches", "backups", "pruning", "broadcasts")
+        for stopping in (False, True):
+            assert {name: getattr(parts, name)._stopping() for name in long} == dict.fromkeys(long, stopping)
+            await app.background.drain(0)
+
+
 @pytest.mark.parametrize(("every", "late"), [(60.0, 3 * MINUTE), (0.5, 15 * SECOND)])
 def test_an_account_is_late_after_three_sweeps(tmp_path: Path, every: float, late: timedelta) -> None:
     assert late_after(settings(tmp_path, sync_seconds=every)) == late
