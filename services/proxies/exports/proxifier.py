@@ -26,9 +26,7 @@ def proxifier(proxies: Sequence[Proxy]) -> str:
     Xml.SubElement(profile, "ChainList")
     profile.append(rules(is_single=len(proxies) == 1))
     Xml.indent(profile)
-    return (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + Xml.tostring(profile, encoding="unicode") + "\n"
-    )
+    return f"{DECLARATION}\n{Xml.tostring(profile, encoding='unicode')}\n"
 
 
 def element(number: int, proxy: Proxy) -> Xml.Element:
