@@ -97,7 +97,7 @@ def watched_screen(
     every += [(kept_line(w, one, now), CancelKept(number=one.id)) for one in kept]
     every += [(stock_line(w, one, now), StockCard(number=one.id)) for one in stock]
     every += [(price_line(w, one, now), StopPrice(number=one.id)) for one in prices]
-    pages = max(1, -(-len(every) // A_PAGE))
+    pages = -(-len(every) // A_PAGE)
     page = min(page, pages)
     first = (page - 1) * A_PAGE
     listed = list(enumerate(every[first : first + A_PAGE], first + 1))

@@ -57,7 +57,7 @@ async def open_watch(turn: Turn, number: int) -> StockWatch | None:
     return found
 
 
-def card_screen(w: Words, one: StockWatch, now: datetime, *, may_spend: bool = True) -> Screen:
+def card_screen(w: Words, one: StockWatch, now: datetime, *, may_spend: bool) -> Screen:
     text = lines(
         w.title("Waiting for stock"),
         stock_line(w, one, now),

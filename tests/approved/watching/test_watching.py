@@ -82,7 +82,10 @@ def listed() -> Iterator[State]:
         buys = structs.replace(a_watch(1), up_to=PRICE, currency="RUB", looked_at=NOW - timedelta(minutes=8))
         yield f"stock at once, {w.language}", at_once_screen(w, buys, bought("200.00"))
         tells = structs.replace(buys, up_to=None)
-        shown = [card_screen(w, tells, NOW), *(card_screen(w, buys, NOW, may_spend=may) for may in (True, False))]
+        shown = [
+            card_screen(w, tells, NOW, may_spend=True),
+            *(card_screen(w, buys, NOW, may_spend=may) for may in (True, False)),
+        ]
         yield f"a watch of stock, {w.language}", shown
         asked = [AtOnceTerm(number=1, count=2, period=30, name=name) for name in "dm"]
         yield f"its days and number, {w.language}", [term_screen(w, each) for each in asked]
