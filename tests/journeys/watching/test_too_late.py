@@ -1,4 +1,4 @@
-"""Taps on what is watched no longer, or was never this person's: an alert says so, which stays until it is read."""
+"""Taps that change nothing of what is watched: an alert says so, which stays until it is read."""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ async def test_a_tap_that_changes_nothing_is_answered_by_an_alert(world: World, 
             answer = await ann.phone.forges(data)
             assert (answer.get("text"), answer.get("show_alert")) == (text, True), data
     assert await ann.phone.reads() == before, "the message stays"
+
+
+async def test_at_most_five_are_checked_and_one_of_them_may_begin_anew(world: World, ann: Customer) -> None:
+    """An alert says that nothing was begun: else proxies would be believed to be watched that are not."""
+    countries = ("de", "fr", "nl", "us", "gb")
+    for country in (*countries, "gb"):
+        assert not (await ann.phone.forges(f"hw-a:n:{country}:60:0")).get("text")
+    refused = await ann.phone.forges("hw-a:a::60:0")
+    assert (refused["text"], refused["show_alert"]) == ("At most 5 can be checked. End one in /watch.", True)
+    assert sorted(world.rows("SELECT value FROM health_watches")) == sorted((each,) for each in countries)
