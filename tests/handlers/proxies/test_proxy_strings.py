@@ -66,6 +66,12 @@ def test_no_proxy_is_made_of_anything_else(written: str) -> None:
     assert read_strings(written)[0] == []
 
 
+@pytest.mark.parametrize(("length", "is_read"), [(255, True), (256, False)])
+def test_a_login_and_a_password_have_up_to_255_characters(length: int, is_read: bool) -> None:
+    for written in (f"1.2.3.4:80:u:{'p' * length}", f"1.2.3.4:80:{'u' * length}:p"):
+        assert bool(read_strings(written)[0]) is is_read
+
+
 def test_signs_of_an_address_are_decoded_and_those_of_a_plain_string_are_not() -> None:
     assert read_strings("socks5://u%40x:p%3A1@proxy.example:80")[0][0].for_px6 == "proxy.example:80:u@x:p:1"
     assert read_strings("proxy.example:80:u:p%41,b")[0][0].password == "p%41,b"
