@@ -17,6 +17,7 @@ from tests.journeys.account.offices import ANN, BOB, CAP, ENDED, Office
 from tests.journeys.connecting import just_connected
 from tests.world import World, green_buttons
 
+ONLY_OWNER = "Only the owner of this account can do that. Nothing was done."
 NOT_INCLUDED = "Your access to this account does not include that. Its owner can change it. Nothing was done."
 
 
@@ -42,6 +43,9 @@ async def test_who_has_no_key_sees_what_they_may_and_nothing_that_only_refuses(o
         f"/check {office.ids[0]}",
     ):
         assert NOT_INCLUDED in await bob.says(said)
+    for screen, why in (("buy", NOT_INCLUDED), ("board", ONLY_OWNER)):
+        answer = await bob.forges(f"open:{screen}")
+        assert (answer["text"], answer["show_alert"]) == (why, True), "an old button: it is to be read"
     await bob.says("/settings")
     await bob.says("/language ru")
     assert "Прокси" in await bob.says("/proxies") or "прокси" in await bob.reads()

@@ -322,7 +322,7 @@ async def test_double_taps_and_old_buttons_keep_and_ask_once(world: World) -> No
     world.move(6 * MINUTE)
     assert len(await ann.sweep()) == 1
     tap = await ann.phone.forges(data[1], message)
-    assert tap["text"].startswith("This quote was used already.")
+    assert tap["text"].startswith("This quote was used already.") and tap["show_alert"]
     world.move(HOUR)
     assert await ann.sweep() == []
     assert not ann.books()
