@@ -117,7 +117,7 @@ async def test_of_a_px6_that_falls_silent_meanwhile_it_is_said_on_what_stands_th
     before = len(await phone.chat())
     await phone.taps("URLs")
     text = await phone.reads()
-    assert text.startswith("2 proxies as URLs\n") and SILENT in text
+    assert text.startswith("2 proxies as URLs\n") and SILENT in text and UPDATED not in text
     assert len(await phone.chat()) == before + 1, "the text itself says so"
 
 
