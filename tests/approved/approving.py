@@ -98,10 +98,14 @@ def told(states: Iterable[State]) -> str:
 
 
 def as_text(shown: object) -> str:
-    """The text with its formatting as HTML, then a line for each row of buttons."""
+    """The text with its formatting as HTML, then a line for each row of buttons.
+
+    Where there are several px6 accounts a screen names the one it is of; one that is of none says so here.
+    """
     match shown:
         case Screen():
-            return "\n".join([as_text(shown.text), *(row_text(row) for row in shown.rows if row)])
+            of_none = [] if shown.of_account else ["(of no account)"]
+            return "\n".join([*of_none, as_text(shown.text), *(row_text(row) for row in shown.rows if row)])
         case Text():
             return FOLD.sub(squeezed, shown.as_html())
         case InlineKeyboardButton():

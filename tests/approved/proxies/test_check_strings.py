@@ -63,6 +63,7 @@ def states() -> Iterator[State]:
     for count in (6, 7, 20):
         yield f"{count} work", screens.strings_screen(EN, run(*[WORKS] * count), {})
     yield "stopped", screens.strings_screen(EN, run(WORKS, silent=3, stopped=True), {})
+    yield "stopped after the last", screens.strings_screen(EN, run(WORKS, stopped=True), {})
     silent = run(WORKS, silent=3, error=px6.NoAnswer())
     yield "three without an answer", [screens.strings_screen(w, silent, {}) for w in (EN, RU)]
     many = {each: a_proxy(15 + nth) for nth, each in enumerate(strings(6))}

@@ -268,6 +268,15 @@ async def test_a_question_of_a_command_stands_on_the_message_that_is_sent_next(a
     assert (await anna.choices())["asked"] == {str(number): "open:a", str(other): "open:b"}
 
 
+async def test_one_question_may_stand_on_several_messages(anna: Chatting) -> None:
+    first, second = await anna.tapped(), await anna.tapped()
+    for turn in (first, await anna.taps(second.message_id or 0)):
+        await turn.ask(QUESTION)
+    for each in (first, second):
+        assert (await anna.written("shop", reply_to_message=message(each.message_id or 0))).asking == "open:a"
+    assert sorted((await anna.choices())["asked"]) == sorted([str(first.message_id), str(second.message_id)])
+
+
 async def test_a_text_answers_the_question_that_it_replies_to_else_the_last(anna: Chatting) -> None:
     first, second = await anna.tapped(), await anna.tapped()
     await first.ask(QUESTION)
