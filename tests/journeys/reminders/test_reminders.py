@@ -375,8 +375,11 @@ async def test_a_proxy_whose_order_is_unknown_is_not_reminded_of(ann: Customer) 
 
 
 async def test_a_test_message_comes_at_once_and_marks_nothing(ann: Customer) -> None:
-    ann.add(2, ends_in=20 * DAY)
+    ann.add(2, ends_in=62 * DAY)
     await ann.phone.says("/reminders")
+    answer = await ann.phone.taps("Send me a test")
+    assert (answer["text"], answer["show_alert"]) == ("None of your proxies ends within two months.", True)
+    ann.add(2, ends_in=20 * DAY)
     await ann.news()
     assert (await ann.phone.taps("Send me a test"))["text"] == "Sent"
     [text] = await ann.news()

@@ -22,6 +22,7 @@ def paid(sum_: str, *ids: int, **given: Any) -> Payment:
 
 def test_shares_make_up_the_sum_to_the_last_digit() -> None:
     assert shares(paid("10.00", 7, 8, 9)) == {7: Decimal("3.34"), 8: Decimal("3.33"), 9: Decimal("3.33")}
+    assert shares(paid("20.00", 7, 8, 9)) == {7: Decimal("6.67"), 8: Decimal("6.67"), 9: Decimal("6.66")}
     assert shares(paid("0.05", 7, 8)) == {7: Decimal("0.03"), 8: Decimal("0.02")}
     assert shares(paid("21.00", 7)) == {7: Decimal("21.00")}
     assert shares(paid("21.00")) == {0: Decimal("21.00")}, "px6 has named none"
