@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,17 @@ async def lay_database(folder: Path) -> None:
         url_of(folder)
         return
     await lay_file(folder / "bot.sqlite3")
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Database]:
+    """The database of the folder, empty and migrated unless it is there, until the block ends."""
+    await lay_database(folder)
+    database = await Database.open(url_of(folder), Keyring([bytes(32)]))
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def lay_file(path: Path) -> None:

@@ -58,6 +58,9 @@ def main() -> int:
         return 1
     place, sample, seed = os.environ.get("FILE", ""), os.environ.get("SAMPLE", ""), int(os.environ.get("SEED") or 1)
     drawn = draw(place, sample, seed, bool(os.environ.get("OWNERS")))
+    if not drawn:
+        say(f"No fault can be planted in {place}")
+        return 1
     given = os.environ.get("TESTS", "").split()
     trace = Given(given) if given else traced(ROOT, KEPT)
     on_server = None if given else traced_on_server(ROOT, KEPT)

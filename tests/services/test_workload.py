@@ -10,10 +10,9 @@ import pytest
 from services.account.access import Access
 from services.workload import Backlog, Workload
 from storage import orders, people, watches
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.schema import watches as table
-from tests.databases import lay_database, url_of
+from tests.databases import opened
 from tests.durations import DAY, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.storage.sample_rows import a_confirmation, an_order
@@ -21,17 +20,15 @@ from tests.storage.sample_rows import a_confirmation, an_order
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    await lay_database(tmp_path)
-    database = await Database.open(url_of(tmp_path), Keyring([bytes(range(32))]))
-    async with database.write() as connection:
-        for number, wait in ((1001, 3 * MINUTE), (1002, 2 * MINUTE), (1003, 0 * SECOND), (1004, -SECOND)):
-            await people.create(connection, number, "en", NOW)
-            await watches.watch(connection, number, NOW - DAY, same_account=True)
-            statement = table.update().where(table.c.telegram_id == number)
-            await connection.execute(statement.values(next_look_at=NOW - wait))
-        await watches.watch(connection, 1004, NOW + SECOND, same_account=True)
-    yield database
-    await database.close()
+    async with opened(tmp_path) as database:
+        async with database.write() as connection:
+            for number, wait in ((1001, 3 * MINUTE), (1002, 2 * MINUTE), (1003, 0 * SECOND), (1004, -SECOND)):
+                await people.create(connection, number, "en", NOW)
+                await watches.watch(connection, number, NOW - DAY, same_account=True)
+                statement = table.update().where(table.c.telegram_id == number)
+                await connection.execute(statement.values(next_look_at=NOW - wait))
+            await watches.watch(connection, 1004, NOW + SECOND, same_account=True)
+        yield database
 
 
 async def test_due_are_those_whose_time_has_come_if_they_are_let_in(database: Database) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, LargeBinary, RowMapping, Table, Text, insert
@@ -29,10 +28,9 @@ from model.orders import BuyWish
 from model.rules import Rule
 from model.schedules import Habits
 from storage import schema
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.types import Json, Money, UtcTime, time_to_int
-from tests.databases import ON_POSTGRESQL, lay_database, run, url_of
+from tests.databases import ON_POSTGRESQL, run
 
 metadata = schema.metadata
 ANN, BOB, CAROL = 1001, 1002, 1003
@@ -504,13 +502,3 @@ def others(function: Function) -> list[Asker]:
     if names & {"account"} or names == {"telegram_id", "px6_user_id"}:
         askers.append(Asker(ANN, ACCOUNTS[BOB]))
     return askers
-
-
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Database]:
-    await lay_database(folder)
-    database = await Database.open(url_of(folder), Keyring([bytes(32)]))
-    try:
-        yield database
-    finally:
-        await database.close()

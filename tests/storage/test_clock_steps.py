@@ -14,9 +14,10 @@ from model.rules import Portion
 from storage import accounts, clock_steps, confirmations, looks, orders, reminders, rules, unsaid, watches
 from storage import schema as tables
 from storage.engine.types import UtcTime
+from tests.databases import opened
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
-from tests.storage.owners import ANN, THEN, fill, opened
+from tests.storage.owners import ANN, THEN, fill
 from tests.storage.sample_rows import a_confirmation, a_rule, an_order
 
 LATER = NOW + HOUR

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import pruning
 from storage.schema import metadata
-from tests.storage.owners import ANN, CAROL, THEN, fill, number, opened
+from tests.databases import opened
+from tests.storage.owners import ANN, CAROL, THEN, fill, number
 
 T = metadata.tables
 MOMENT = timedelta(microseconds=1)

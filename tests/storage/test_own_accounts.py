@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import accounts, own_accounts, people, watches
 from storage.schema import colleagues
+from tests.databases import opened
 from tests.durations import DAY, SECOND
 from tests.sample_proxies import NOW
-from tests.storage.owners import dump, fill, opened
+from tests.storage.owners import dump, fill
 
 ANN, BOB, CAROL = 1001, 1002, 1003
 

@@ -13,6 +13,7 @@ import pytest
 
 from storage import quotes, rules, selections
 from storage.engine.database import Database
+from tests.databases import opened
 from tests.storage.owners import (
     ACCOUNTS,
     ANN,
@@ -27,7 +28,6 @@ from tests.storage.owners import (
     functions,
     is_optional,
     is_owner,
-    opened,
     others,
 )
 

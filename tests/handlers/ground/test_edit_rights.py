@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,8 @@ from handlers.ground.edit_rights import EditRights, MessageRef
 from handlers.ground.screen import Open, Screen, button
 from services.ground.presence import Presence, SharedLeases
 from services.ground.shared_messages import SharedMessages
-from storage.engine.crypto import Keyring
-from storage.engine.database import Database
-from tests.databases import lay_database, url_of
+from tests.databases import opened
+from tests.several_processes import running
 
 HERE: MessageRef = (1001, 5)
 ELSEWHERE: MessageRef = (1001, 6)
@@ -162,16 +160,12 @@ def test_of_very_many_payments_the_oldest_are_forgotten(monkeypatch: pytest.Monk
 @pytest.fixture
 async def two(tmp_path: Path) -> AsyncIterator[list[EditRights]]:
     """The edit rights of two processes, which know of each other."""
-    await lay_database(tmp_path)
-    async with AsyncExitStack() as stack:
-        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
-        stack.push_async_callback(database.close)
+    async with opened(tmp_path) as database:
         presences = [Presence(database) for _ in "ab"]
-        for each in presences:
-            await stack.enter_async_context(each.present())
-        for each in presences:
-            await each.beat()
-        yield [EditRights(SharedMessages(database, each, SharedLeases(each), "secret")) for each in presences]
+        async with running(presences):
+            for each in presences:
+                await each.beat()
+            yield [EditRights(SharedMessages(database, each, SharedLeases(each), "secret")) for each in presences]
 
 
 async def begun(rights: EditRights, number: int) -> Tap:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from model.errors import StorageError
 from services.ground.presence import STEADY, Presence, SharedLeases, SharedPost
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database, rows_of, run, url_of
+from tests.databases import opened, rows_of, run
+from tests.several_processes import running
 
 START = 1000.0  # seconds, by the clock of the processes
 GONE = "UPDATE processes SET until = 1 WHERE id = ?"  # its time is over, as eight seconds after its last word
@@ -50,14 +49,10 @@ class Processes:
 
 @pytest.fixture
 async def two(tmp_path: Path) -> AsyncIterator[Processes]:
-    await lay_database(tmp_path)
-    async with AsyncExitStack() as stack:
-        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
-        stack.push_async_callback(database.close)
+    async with opened(tmp_path) as database:
         both = Processes(database, tmp_path)
-        for each in (both.a, both.b):
-            await stack.enter_async_context(each.present())
-        yield both
+        async with running((both.a, both.b)):
+            yield both
 
 
 async def test_one_of_two_holds_a_lease_and_the_other_waits(two: Processes) -> None:

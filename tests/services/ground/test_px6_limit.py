@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ import pytest
 from services.ground.presence import Presence
 from services.ground.px6_limit import SharedThrottle, SharedThrottles
 from storage import px6_slots
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database, rows_of, url_of
+from tests.databases import opened, rows_of
+from tests.several_processes import running
 
 pytestmark = pytest.mark.postgresql("several processes share a server")
 
@@ -53,14 +52,10 @@ class Shared:
 
 @pytest.fixture
 async def shared(tmp_path: Path) -> AsyncIterator[Shared]:
-    await lay_database(tmp_path)
-    async with AsyncExitStack() as stack:
-        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
-        stack.push_async_callback(database.close)
+    async with opened(tmp_path) as database:
         both = Shared(database, tmp_path)
-        for each in both.processes:
-            await stack.enter_async_context(each.present())
-        yield both
+        async with running(both.processes):
+            yield both
 
 
 async def call(throttle: SharedThrottle, done: list[str], name: str, *, background: bool = False) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ import pytest
 from model.errors import StorageError
 from services.ground.presence import Presence
 from services.ground.taken_updates import PATIENCE, SharedUpdates
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.taken_updates import Claim
-from tests.databases import lay_database, rows_of, run, url_of
+from tests.databases import opened, rows_of, run
+from tests.several_processes import running
 
 pytestmark = pytest.mark.postgresql("several processes share a server")
 
@@ -43,14 +42,10 @@ class Two:
 
 @pytest.fixture
 async def two(tmp_path: Path) -> AsyncIterator[Two]:
-    await lay_database(tmp_path)
-    async with AsyncExitStack() as stack:
-        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
-        stack.push_async_callback(database.close)
+    async with opened(tmp_path) as database:
         both = Two(database, tmp_path)
-        for each in both.presences:
-            await stack.enter_async_context(each.present())
-        yield both
+        async with running(both.presences):
+            yield both
 
 
 async def test_what_is_answered_at_once_is_nobody_elses(two: Two) -> None:

@@ -12,9 +12,8 @@ import px6
 from model.accounts import StoredAccount
 from services.proxies.check_histories import CheckHistories
 from storage import accounts, people
-from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from tests.databases import lay_database, run, url_of
+from tests.databases import opened, run
 from tests.sample_proxies import NOW
 
 ANN = 1001
@@ -23,13 +22,11 @@ SAID = px6.Check(user_id="77", balance=Decimal("5.00"), currency="RUB", alive=Tr
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    await lay_database(tmp_path)
-    opened = await Database.open(url_of(tmp_path), Keyring([bytes(range(32))]))
-    async with opened.write() as connection:
-        await people.create(connection, ANN, "en", NOW)
-        await accounts.put(connection, ANN, px6_user_id="77", currency="RUB", sealed=b"key", now=NOW)
-    yield opened
-    await opened.close()
+    async with opened(tmp_path) as database:
+        async with database.write() as connection:
+            await people.create(connection, ANN, "en", NOW)
+            await accounts.put(connection, ANN, px6_user_id="77", currency="RUB", sealed=b"key", now=NOW)
+        yield database
 
 
 async def account_of(database: Database) -> StoredAccount:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,8 @@ from model.errors import StorageError
 from model.people import PersonId
 from services.ground.presence import Presence
 from services.proxies.checks import Checks
-from storage.engine.crypto import Keyring
-from storage.engine.database import Database
-from tests.databases import lay_database, rows_of, url_of
+from tests.databases import opened, rows_of
+from tests.several_processes import running
 
 ANN, BEN = PersonId(1001), PersonId(1002)
 
@@ -40,15 +38,11 @@ class Two:
 
 @pytest.fixture
 async def two(tmp_path: Path) -> AsyncIterator[Two]:
-    await lay_database(tmp_path)
-    async with AsyncExitStack() as stack:
-        database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
-        stack.push_async_callback(database.close)
-        presences = [Presence(database) for _ in "ab"]
-        for each in presences:
-            await stack.enter_async_context(each.present())
-        await presences[0].beat()
-        yield Two(Checks(presences[0]), Checks(presences[1]), tmp_path)
+    async with opened(tmp_path) as database:
+        here, there = Presence(database), Presence(database)
+        async with running((here, there)):
+            await here.beat()
+            yield Two(Checks(here), Checks(there), tmp_path)
 
 
 async def test_a_second_one_begins_nowhere_until_the_first_has_ended(two: Two) -> None:
