@@ -92,9 +92,11 @@ async def lease(
     longest: timedelta,
     holder: str | None = None,
 ) -> tuple[Order, ...]:
-    """Take orders, to look for their outcome; those that another process holds, or takes just now, are left out."""
+    """Take orders, to look for their outcome, the oldest first; those that another process holds, or takes just now,
+    are left out."""
     moments = {"now": now, "horizon": now + longest + CLOCKS_APART, "until": now + longest, "holder": holder}
-    return await read(connection, _LEASE, {"order_ids": list(order_ids), **moments})
+    leased = await read(connection, _LEASE, {"order_ids": list(order_ids), **moments})
+    return tuple(sorted(leased, key=lambda order: order.id))  # PostgreSQL gives what it has changed in any order
 
 
 async def count_open(connection: AsyncConnection) -> dict[str, int]:

@@ -57,6 +57,14 @@ async def test_what_is_taken_is_nobody_elses_for_as_long_as_a_lease(connection: 
     assert await unsettled.due(connection, NOW + MINUTE, LATEST, LONGEST) == [made[0]]
 
 
+async def test_the_oldest_is_looked_for_first_whatever_was_changed_last(connection: AsyncConnection) -> None:
+    made = [await unknown(connection, due_at=NOW) for _ in range(12)]
+    for one in (made[7], made[0], made[4]):
+        await orders.move(connection, one, ["unknown"], {"looks": 1})
+    taken = await unsettled.lease(connection, made[::-1], NOW, LONGEST)
+    assert [order.id for order in taken] == made
+
+
 async def test_after_a_start_all_is_free_and_renames_are_due(connection: AsyncConnection) -> None:
     later = {"leased_until": NOW + LONGEST, "due_at": NOW + HOUR}
     rename = await unknown(connection, rename="pending", **later)
