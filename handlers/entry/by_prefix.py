@@ -26,9 +26,9 @@ class ByPrefix(TelegramEventObserver):
     @cached_property
     def by_prefix(self) -> dict[str | None, list[HandlerObject]]:
         """For each prefix the handlers that may take such data; None: those that take any, for all other data."""
-        asked_for = [prefix_of(handler) for handler in self.handlers]
-        found: dict[str | None, list[HandlerObject]] = {prefix: [] for prefix in (None, *asked_for)}
-        for handler, own in zip(self.handlers, asked_for, strict=True):
+        known = [(prefix_of(handler), handler) for handler in self.handlers]
+        found: dict[str | None, list[HandlerObject]] = {prefix: [] for prefix in (None, *(own for own, _ in known))}
+        for own, handler in known:
             for prefix in found if own is None else (own,):
                 found[prefix].append(handler)
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from handlers.account.home import commands
 from handlers.account.key import KEY_PATTERN
@@ -30,7 +31,7 @@ def split_commands(text: str, *, by_operator: bool = False) -> list[str]:
         is_new_line = "\n" in so_far[len(so_far.rstrip()) :]
         if is_new_line or first_command(so_far) not in COMMANDS_WITH_TEXT:
             begins.append(found.start())
-    return [text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+    return [text[begin:end].strip() for begin, end in pairwise([*begins, len(text)])]
 
 
 def first_command(text: str) -> str:

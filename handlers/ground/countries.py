@@ -47,7 +47,7 @@ def country_of(w: Words, given: Sequence[Word], example: str) -> tuple[str, Sequ
     ]  # a name ends in a letter
     named = [(size, found) for size in sizes if (found := country_by_name(words_text(span[:size])))]
     if not named:
-        return country(w, words_text(span or given[:1]), example), given[len(span) or 1 :]
+        return country(w, words_text(span or given[:1]), example), given[len(span) :]
     if len({found for _, found in named}) > 1:
         raise ambiguous_country(w, span, [size for size, _ in named], example)
     return named[0][1], given[named[0][0] :]
@@ -133,5 +133,5 @@ def find_countries(w: Words, text: str, among: Iterable[str]) -> list[str]:
         return []
     if (exact := country_by_name(text)) in among and exact:
         return [exact]
-    matches = [c for c in among if any(f" {name}".find(f" {wanted}") >= 0 for name in names_of_country(c))]
+    matches = [c for c in among if any(f" {wanted}" in f" {name}" for name in names_of_country(c))]
     return sorted(matches, key=w.country)

@@ -107,7 +107,7 @@ def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
 
 def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:
     """The time that is paid for and not yet used, summed over all proxies."""
-    return sum((proxy.ends_at - now for proxy in proxies if proxy.ends_at > now), timedelta(0))
+    return sum((max(proxy.ends_at - now, timedelta(0)) for proxy in proxies), timedelta(0))
 
 
 def most_used(values: Iterable[str]) -> list[str]:

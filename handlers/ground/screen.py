@@ -178,7 +178,7 @@ def page_row(page: int, pages: int, data: Callable[[int], CallbackData]) -> Row:
 def choose_page(page: int, pages: int, data: Callable[[int], CallbackData]) -> CallbackData | str:
     """What the number of the page carries. Where it does not fit into a button, the number only says where one is."""
     first, second = data(1).pack(), data(2).pack()
-    place = next(place for place, digits in enumerate(zip(first, second, strict=True)) if len(set(digits)) > 1)
+    place = next(place for place, digit in enumerate(first) if digit != second[place])
     at = f"{first[:place]}*{first[place + 1 :]}".replace(":", "|")
     packed = f"{ChoosePage.__prefix__}:{pages}:{page}:{at}"
     return packed if len(packed.encode()) <= MOST_CARRIED else Open(screen="here")

@@ -277,7 +277,7 @@ class Turn:
     async def go_home(self) -> None:
         """What follows is of the person's own first account, in new messages, and not of one of somebody else."""
         own = await self.services.people.on_account(self.person, self.person.chat_id)
-        if own is not None and own.telegram_id != self.person.telegram_id:
+        if own is not None:
             self.take_person(own, self.words)
             self.message_id = None
 

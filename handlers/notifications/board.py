@@ -126,7 +126,7 @@ class TelegramBoardSender:
     def mark(self, person: Person, board: Board) -> str:
         screen = labelled(person, board_screen(words_for(person), board))
         seen = f"{screen.content}{screen.keyboard}"
-        return hashlib.sha256(seen.encode()).hexdigest()[:16]
+        return hashlib.sha256(seen.encode()).hexdigest()
 
     async def send(self, person: Person, board: Board) -> int:
         await self._turn()
