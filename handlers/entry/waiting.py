@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiogram.enums import ChatAction
@@ -39,21 +40,17 @@ async def show_that_work_goes_on(turn: Turn, delays: Delays) -> None:
 
 async def type_until_seen(turn: Turn, delays: Delays) -> None:
     await turn.bot.send_chat_action(turn.chat_id, ChatAction.TYPING)
-    if await has_seen(turn, delays.cover - delays.answer):
-        return
+    await wait_until_seen(turn, delays.cover - delays.answer)
     await turn.cover(waiting_screen(turn.words))
     while not turn.seen.is_set():
         await turn.bot.send_chat_action(turn.chat_id, ChatAction.TYPING)
-        await has_seen(turn, delays.typing)
+        await wait_until_seen(turn, delays.typing)
 
 
-async def has_seen(turn: Turn, seconds: float) -> bool:
-    """Wait until the person sees something, at most `seconds`; whether they do."""
-    try:
+async def wait_until_seen(turn: Turn, seconds: float) -> None:
+    """Wait until the person sees something, at most `seconds`."""
+    with suppress(TimeoutError):
         await asyncio.wait_for(turn.seen.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
 
 
 def waiting_screen(w: Words) -> Screen:
