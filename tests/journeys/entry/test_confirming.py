@@ -13,6 +13,7 @@ from bot.unconfirmed import UnconfirmedUpdates
 from handlers.account.key_screens import ReplaceKey
 from handlers.account.settings import SetLanguage
 from handlers.ground.proxy_buttons import SetProtocol
+from handlers.notifications.board import SetBoard
 from handlers.notifications.rule_notices import SkipAnnounced
 from handlers.operators.broadcast_screens import SendBroadcast, StopBroadcast
 from handlers.operators.maintenance import Maintain
@@ -86,6 +87,7 @@ CHANGES = (
     CreateRule(scope="comment"), CreateRule(scope="all"), ChangeRule(rule=1, name="hours", value=6),
     RemoveLimit(rule=1, name="floor"), SwitchAllRules(on=False), RemoveRule(rule=1),
     Maintain(on=True), Maintain(on=False), SendBroadcast(broadcast=1), StopBroadcast(broadcast=1), ReplaceKey(key=1),
+    SetBoard(on=True), SetBoard(on=False),
 )  # fmt: skip
 SHOWS = ("answercallbackquery", "editmessagetext", "sendmessage", "sendphoto")
 
