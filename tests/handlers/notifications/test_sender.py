@@ -7,18 +7,20 @@ from dataclasses import replace
 
 import pytest
 
+from handlers.ground.edit_rights import EditRights
 from handlers.notifications import sender as module
 from handlers.notifications.sender import TelegramSender
 from model.people import Person
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
-from services.notifications.kinds import Digest, Gone, KeyRefused, NotSent, Refused, Unsure
+from services.notifications.kinds import Digest, DigestEnd, Gone, KeyRefused, NotSent, Refused, Unsure
 from tests.handlers.bots import ANNA, TOKEN, bot_at
 from tests.sample_proxies import NOW, a_proxy
 
 PERSON = Person(telegram_id=ANNA, language="ru", choices={}, created_at=NOW)
 NOTICE, OTHER = KeyRefused(100, False), KeyRefused(105, False)
 DIGEST = Digest(8, (a_proxy(15),), (), None, False, NOW)
+LET_GO = DigestEnd(by="colleague", what="let_go", of=1, now=NOW, name="Boris", digest_id=8)
 
 
 @pytest.fixture
@@ -87,6 +89,45 @@ async def test_a_notice_is_rewritten_in_its_message_and_sent_anew_where_that_is_
     await sender.rewrite(PERSON, 77, NOTICE)
     assert list(stands(telegram).values())[-1] == before
     telegram.refusals.clear()
+
+
+async def test_of_which_account_a_message_is_is_noted_of_each_new_one_alone(telegram: TelegramState) -> None:
+    """Without that its buttons say that nobody knows which account they are for."""
+    noted: list[tuple[Person, int]] = []
+
+    async def note(person: Person, message_id: int) -> None:
+        noted.append((person, message_id))
+
+    async with serve_telegram(telegram) as url, bot_at(url) as bot:
+        sender = TelegramSender(bot, "https://px6.example", note_message=note)
+        number, _ = await sender.notice(PERSON, NOTICE), await sender.digest(PERSON, DIGEST)
+        await sender.rewrite(PERSON, number, OTHER)
+        assert noted == [(PERSON, each) for each in stands(telegram)]
+        await sender.rewrite(PERSON, 77, NOTICE)
+        assert len(stands(telegram)) == 3
+        assert noted == [(PERSON, each) for each in stands(telegram)]
+    telegram.refusals.clear()
+
+
+async def test_what_became_of_a_digest_is_written_into_it_unless_it_shows_a_payment(telegram: TelegramState) -> None:
+    rights, turns = EditRights(), list[int]()
+
+    async def turn() -> bool:
+        turns.append(len(telegram.requests))
+        return True
+
+    async with serve_telegram(telegram) as url, bot_at(url) as bot:
+        sender = TelegramSender(bot, "https://px6.example", turn=turn, edit_rights=rights)
+        ended, paid = [await sender.digest(PERSON, DIGEST) for _ in range(2)]
+        before = stands(telegram)
+        rights.note_payment((ANNA, paid))
+        for number in (ended, paid):
+            await sender.end_digest(PERSON, number, LET_GO)
+    assert turns == [0, 1, 2, 3], "each waits for its turn"
+    assert stands(telegram)[paid] == before[paid]
+    assert "Boris" in stands(telegram)[ended]
+    assert rights.shows_outcome((ANNA, ended)), "no turn that began before writes over it"
+    assert not rights._states
 
 
 @pytest.mark.parametrize(
