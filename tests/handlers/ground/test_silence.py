@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from aiogram.utils.formatting import Text
 
-from handlers.ground.screen import Open, button
-from handlers.ground.silence import MOST_ABREAST, RECENT, SHORT, has_room, time_of
+from handlers.ground.screen import Open, Screen, button
+from handlers.ground.silence import MOST_ABREAST, MOST_ROWS, RECENT, SHORT, has_room, last_known_screen, time_of
 from handlers.ground.words import Words
+from services.proxies.last_known import Silence
 from tests.durations import SECOND
 from tests.sample_proxies import NOW
 
@@ -27,6 +29,33 @@ EN = Words("en", "Europe/Berlin")
 def test_a_button_is_put_beside_others_where_all_of_them_can_be_read(count: int, longest: int, fits: bool) -> None:
     labels = ["x" * longest, *["x"] * (count - 1)]
     assert has_room([button(label, Open(screen="home")) for label in labels]) is fits
+
+
+HELP, AGAIN, TELL = "Help", "Try again", "Tell me when it is back"
+
+
+@pytest.mark.parametrize(
+    ("count", "label", "waits", "below"),
+    [
+        (MOST_ROWS - 2, HELP, False, [[HELP], [AGAIN], [TELL], ["Home"]]),
+        (MOST_ROWS - 1, HELP, False, [[HELP, AGAIN], [TELL], ["Home"]]),
+        (MOST_ROWS - 1, "x" * (SHORT + 1), False, [["x" * (SHORT + 1)], [AGAIN], [TELL], ["Home"]]),
+        (MOST_ROWS - 1, HELP, True, [[HELP], [AGAIN], ["Home"]]),
+        (MOST_ROWS, HELP, True, [[HELP, AGAIN], ["Home"]]),
+    ],
+)
+def test_try_again_has_a_row_of_its_own_where_the_rows_still_fit(
+    count: int, label: str, waits: bool, below: list[list[str]]
+) -> None:
+    """Home stays the last, and who has asked to be told is not offered it again."""
+    labels = [[label]] * (count - 1)
+    rows = [
+        *([button(each, Open(screen="help")) for each in row] for row in labels),
+        [button("Home", Open(screen="home"))],
+    ]
+    silence = Silence(NOW, NOW, waits=waits)
+    shown = last_known_screen(EN, Screen(Text("Proxies"), rows), silence, NOW, "again")
+    assert [[each.text for each in row] for row in shown.rows if row] == [*labels[1:], *below]
 
 
 @pytest.mark.parametrize(

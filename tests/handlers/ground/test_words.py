@@ -9,9 +9,11 @@ import pytest
 
 from handlers.ground.words import Words, flag, words_for
 from model.people import Person
+from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
 
 EN, RU = Words("en"), Words("ru")
+IN_BERLIN = Words("en", "Europe/Berlin")  # where NOW is 13:00
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,56 @@ EN, RU = Words("en"), Words("ru")
 def test_no_unit_is_counted_past_the_next(left: timedelta, english: str, russian: str) -> None:
     assert EN.relative(NOW + left, NOW) == english
     assert RU.relative(NOW + left, NOW) == russian
+
+
+@pytest.mark.parametrize(
+    ("away", "shown"),
+    [
+        (DAY - SECOND, "tomorrow 12:59 (in 24 hours)"),
+        (DAY, "tomorrow 13:00"),
+        (2 * DAY, "25 Nov 13:00"),
+        (SECOND - DAY, "yesterday 13:00 (24 hours ago)"),
+        (-DAY, "yesterday 13:00"),
+        (-2 * DAY, "21 Nov 13:00"),
+        (11 * HOUR, "tomorrow 00:00 (in 11 hours)"),
+        (11 * HOUR - SECOND, "today 23:59 (in 11 hours)"),
+    ],
+)
+def test_how_far_away_a_moment_is_is_said_when_it_is_less_than_a_day(away: timedelta, shown: str) -> None:
+    """It stands in one piece: only between the moment and the distance a line may break."""
+    text = str(IN_BERLIN.near(NOW + away, NOW).as_kwargs()["text"])
+    assert text.replace("\xa0", " ") == shown
+    assert text.count(" ") == shown.count("(")
+
+
+@pytest.mark.parametrize(
+    ("w", "away", "shown"),
+    [
+        (IN_BERLIN, DAY, "tomorrow 13:00"),
+        (IN_BERLIN, 2 * DAY, "25 Nov"),
+        (IN_BERLIN, 400 * DAY, "28 Dec 2027"),
+        (EN, DAY - SECOND, "24 Nov 11:59 UTC"),
+        (EN, DAY, "24 Nov"),
+        (EN, SECOND - DAY, "22 Nov 12:00 UTC"),
+        (EN, -DAY, "22 Nov"),
+    ],
+)
+def test_a_list_names_the_hour_of_what_is_near_and_the_day_of_what_is_not(
+    w: Words, away: timedelta, shown: str
+) -> None:
+    assert str(w.soon(NOW + away, NOW, hour=False).as_kwargs()["text"]).replace("\xa0", " ") == shown
+
+
+@pytest.mark.parametrize(
+    ("w", "ago", "shown"),
+    [
+        (IN_BERLIN, 13 * HOUR, "00:00"),
+        (IN_BERLIN, 13 * HOUR + SECOND, "22 Nov 23:59"),
+        (EN, HOUR, "23 Nov 11:00 UTC"),
+    ],
+)
+def test_since_when_is_said_without_the_day_where_that_is_today(w: Words, ago: timedelta, shown: str) -> None:
+    assert str(w.since(NOW - ago, NOW).as_kwargs()["text"]).replace("\xa0", " ") == shown
 
 
 def test_a_rate_has_two_digits_that_count() -> None:
