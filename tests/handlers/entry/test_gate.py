@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.methods import GetMe
-from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update
+from aiogram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, TelegramObject, Update
 from aiogram.utils.formatting import Text
 
 import px6
@@ -76,6 +76,7 @@ class Failing:
             raise error
 
         await self._through(self.gate(Access()), handler, event, **more)
+        assert not self.anna.rights._states, "nothing is kept of a message at rest"
         return turns[0]
 
     def gate(self, access: Access) -> Gate:
@@ -91,6 +92,9 @@ class Failing:
 
         await self._through(gate, handler, event)
         return len(came)
+
+    async def nothing(self, _: TelegramObject, __: dict[str, Any]) -> None:
+        """A handler that does nothing."""
 
     async def _through(self, gate: Gate, handler: Handler, event: Message | CallbackQuery, **more: Any) -> None:
         name = "message" if isinstance(event, Message) else "callback_query"
@@ -211,6 +215,36 @@ async def test_who_writes_is_back(failing: Failing) -> None:
     assert (await failing.anna.people.find_or_create(ANNA)).blocked_at is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "is_blocked"),
+    [
+        ("private", "kicked", True),
+        ("private", "left", True),
+        ("private", "member", False),
+        ("group", "kicked", False),
+    ],
+)
+async def test_who_blocked_the_bot_is_noted_and_who_threw_it_out_of_a_group_has_not(
+    failing: Failing, kind: str, status: str, is_blocked: bool
+) -> None:
+    people, me = failing.anna.people, await failing.anna.bot.me()
+    await people.find_or_create(ANNA)
+    of_bot = {"user": me, "until_date": THEN} if status == "kicked" else {"user": me}
+    change = ChatMemberUpdated.model_validate(
+        {
+            "chat": Chat(id=-7 if kind == "group" else ANNA, type=kind),
+            "from": USER,
+            "date": THEN,
+            "old_chat_member": {"status": "member", "user": me},
+            "new_chat_member": {"status": status, **of_bot},
+        }
+    )
+    gate, update = failing.gate(Access()), Update(update_id=1, my_chat_member=change)
+    await gate(failing.nothing, update, {"bot": failing.anna.bot})
+    assert ((await people.find_or_create(ANNA)).blocked_at is not None) is is_blocked
+    assert failing.heard.ended == [("my_chat_member", "done", None)]
+
+
 async def test_other_bots_are_not_served(failing: Failing) -> None:
     robot = USER.model_copy(update={"is_bot": True})
     for sender in (robot, None):
@@ -244,7 +278,9 @@ async def test_in_a_group_only_who_speaks_to_the_bot_is_answered(failing: Failin
         f"hi @{me.username}": None,
         f"HI @{me.username}".upper(): None,
     }
-    silent: dict[str, Message | None] = {"hello": None, "/help@another_bot": None, "/": None, "no": theirs}
+    a_channels = theirs.model_copy(update={"from_user": None})
+    silent: dict[str, Message | None] = {"hello": None, "/help@another_bot": None, "/": None}
+    silent |= {"no": theirs, "never": a_channels}
     for text, replied in (spoken | {"yes": mine} | silent).items():
         before = len(failing.sent_to(-7))
         said = message(900, text=text, reply_to_message=replied).model_copy(update={"chat": group})
