@@ -156,6 +156,17 @@ async def test_a_page_is_chosen_by_its_number(world: World) -> None:
     assert "page 13 of 13" not in await phone.reads(), "the question was answered"
 
 
+async def test_only_a_number_of_a_page_or_what_may_be_meant_as_one_answers_which_page(world: World) -> None:
+    phone = await with_many(world)
+    await phone.says("/proxies active")
+    await phone.taps("1/13")
+    for text in ("0", "14", "x" * 12):
+        assert f"Page: “{text}” is not valid. Write a number from 1 to 13." in await phone.says(text)
+        assert "Example: 13" in await phone.reads()
+    assert "not valid" not in await phone.says("x" * 13), "longer than any number"
+    assert "page 13 of 13" in await phone.says("13")
+
+
 @pytest.mark.parametrize("steps", [("/proxies all", "Filter", "Comment"), ("/reminders", "By comment")])
 async def test_pages_of_other_lists_are_chosen_by_their_number_too(world: World, steps: tuple[str, ...]) -> None:
     phone = await with_many(world)
