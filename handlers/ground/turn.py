@@ -283,13 +283,13 @@ class Turn:
 
     async def send_file(
         self, name: str, content: bytes, caption: Text, rows: Sequence[Row] = (), *, is_picture: bool = False
-    ) -> None:
-        """A document, or a picture, with a caption of at most 1024 characters."""
+    ) -> int:
+        """A document, or a picture, with a caption of at most 1024 characters. Gives the message's id."""
         self.seen.set()
         screen, file = self.labelled(Screen(caption, rows)), BufferedInputFile(content, name)
         send: Callable[..., Awaitable[Message]] = self.bot.send_photo if is_picture else self.bot.send_document
         sent = await send(self.chat_id, file, **screen.caption, reply_markup=screen.keyboard)
-        await self._noted(sent.message_id)
+        return await self._noted(sent.message_id)
 
     async def toast(self, text: str, *, alert: bool = False) -> None:
         """A small result above the chat, or an alert to be closed; a message when the tap takes no answer."""

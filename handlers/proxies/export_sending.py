@@ -104,9 +104,9 @@ async def send_exported(turn: Turn, data: ExportFor, template: str | None, made:
 
 
 async def send_parts(turn: Turn, data: ExportFor, made: Exported, note: str | None = None) -> int:
-    """A message for each part. Gives the id of the only one that is a text, else 0."""
-    sent = [await send_part(turn, data, made, part, note) for part in made.parts]
-    return sent[0] if len(sent) == 1 else 0
+    """A message for each part. Gives the id of the last."""
+    *_, message_id = [await send_part(turn, data, made, part, note) for part in made.parts]
+    return message_id
 
 
 async def send_part(turn: Turn, data: ExportFor, made: Exported, part: Part, note: str | None) -> int:
@@ -117,8 +117,7 @@ async def send_part(turn: Turn, data: ExportFor, made: Exported, part: Part, not
     how = data.how
     kind = "" if how.target.names_protocol else f"-{part.proxies[0].type}"
     name = f"proxies{kind}-{turn.services.now():%Y%m%d-%H%M}.{how.suffix}"
-    await turn.send_file(name, how.encoded(part.content), lines(caption_of(turn, data, made, part), note))
-    return 0
+    return await turn.send_file(name, how.encoded(part.content), lines(caption_of(turn, data, made, part), note))
 
 
 def text_screen(turn: Turn, data: ExportFor, made: Exported, part: Part) -> Screen | None:
@@ -165,15 +164,22 @@ async def newer_export(turn: Turn, data: ExportFor, template: str | None, given:
 
 
 async def renewed(turn: Turn, data: ExportFor, made: Exported, given: Exported) -> Screen | None:
+    before, now = only_text(turn, data, given), only_text(turn, data, made)
     if made.sorted_out.mixed:
-        return updated_screen(turn.words, mixed_screen(turn.words, data, data.how, made.found.known))
-    if len(made.parts) == len(given.parts) == 1:
-        before = text_screen(turn, data, given, given.parts[0])
-        now = text_screen(turn, data, made, made.parts[0])
-        if turn.silence is not None:
-            return now
-        if before is not None and now is not None:
-            return updated_screen(turn.words, now)
-    if turn.silence is None and made.sorted_out.given:
+        question = updated_screen(turn.words, mixed_screen(turn.words, data, data.how, made.found.known))
+        if before is not None:
+            return question
+        await turn.send(question)
+    elif before is not None and now is not None:
+        return updated_screen(turn.words, now) if turn.silence is None else now
+    elif turn.silence is None and made.sorted_out.given:
         await send_parts(turn, data, made, updated_line(turn.words))
+    return None
+
+
+def only_text(turn: Turn, data: ExportFor, made: Exported) -> Screen | None:
+    """What is given, where that is one message, and a text."""
+    match made.parts:
+        case [part]:
+            return text_screen(turn, data, made, part)
     return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from handlers.ground.proxy_buttons import Card
 from handlers.ground.screen import Open
 from tests.journeys.laid import connected
 from tests.world import World
@@ -83,16 +84,45 @@ async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else
     assert len(await phone.chat()) == before + 1 + 2 + 1, "there is nothing that could come anew"
 
 
-async def test_where_https_and_socks5_are_among_them_by_now_it_is_asked_which_are_wanted(world: World) -> None:
+@pytest.mark.parametrize(("count", "messages"), [(1, 1), (21, 2)])
+async def test_where_https_and_socks5_are_among_them_by_now_it_is_asked_which_are_wanted(
+    world: World, count: int, messages: int
+) -> None:
+    """The question takes the place of a text; a file stays above it."""
     account, phone = world.px6.add_account(balance="10.00"), world.phone()
-    world.px6.add_proxy(account.key, ends_in=timedelta(days=9), type="http")
+    for _ in range(count):
+        world.px6.add_proxy(account.key, ends_in=timedelta(days=9), type="http")
     await phone.connects(account.key)
     await phone.says("/export")
+    before = len(await phone.chat())
     world.px6.add_proxy(account.key, ends_in=timedelta(days=9), type="socks")
     await phone.taps("host:port:user:pass")
     text = await phone.reads()
     assert text.startswith("HTTPS or SOCKS5 for host:port:user:pass?") and text.endswith(UPDATED)
-    assert (await phone.labels())[:2] == ["HTTPS · 1", "SOCKS5 · 1"]
+    assert (await phone.labels())[:2] == [f"HTTPS · {count}", "SOCKS5 · 1"]
+    assert len(await phone.chat()) == before + messages
+
+
+async def test_what_was_given_of_a_card_is_looked_at_again_among_all_proxies(world: World) -> None:
+    phone = await connected(world)
+    await phone.says("/proxies all")
+    one = next(iter(mine(world).values()))
+    await phone.forges(Card(proxy=one.id).pack())
+    await phone.taps("Export")
+    one.password = "another"
+    await phone.taps("host:port:user:pass")
+    text = await phone.reads()
+    assert f":{one.user}:another\n" in text and text.endswith(UPDATED)
+
+
+async def test_what_was_read_for_an_export_itself_is_not_read_again_behind(world: World) -> None:
+    phone = await connected(world)
+    await phone.says("/export")
+    await phone.taps("Lines and files")
+    world.move(timedelta(minutes=1))
+    before = len(world.asked("getproxy"))
+    await phone.taps("URLs")
+    assert len(world.asked("getproxy")) - before == 1
 
 
 async def test_of_a_px6_that_falls_silent_meanwhile_it_is_said_on_what_stands_there(world: World) -> None:
