@@ -223,8 +223,9 @@ async def calendar_file(_: CallbackQuery, turn: Turn) -> None:
 
 
 def event_title(w: Words, together: Sequence[Proxy]) -> str:
-    if len(together) == 1:
-        return w.tr("Proxy ends: {address}", address=address(together[0]))
+    match together:
+        case [proxy]:
+            return w.tr("Proxy ends: {address}", address=address(proxy))
     return w.n("{count} proxy ends", "{count} proxies end", len(together))
 
 

@@ -215,8 +215,8 @@ def month_line(w: Words, month: Month) -> str:
 
 
 def moment_of(w: Words, day: date) -> datetime:
-    """A moment of that day where the person lives."""
-    return datetime.combine(day, time(12), w.zone or UTC)
+    """When that day begins where the person lives."""
+    return datetime.combine(day, time.min, w.zone or UTC)
 
 
 def group_lines(w: Words, by: By, months: Sequence[Month], of: Team = ALONE) -> list[str]:

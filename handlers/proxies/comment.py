@@ -195,7 +195,7 @@ async def take_text(turn: Turn, data: Picked, text: str) -> None:
     wanted = data.to(SetComment, proxy=data.proxy, draft=draft)
     turn.retry_with(wanted)
     if len(text) > parsing.COMMENT_LIMIT:
-        await offer_cut(turn, text, wanted, back_button_data(data) if data.ticks or data.proxy else View())
+        await offer_cut(turn, text, wanted, back_button_data(data))
     else:
         await set_comment(turn, wanted, text)
 

@@ -262,12 +262,13 @@ def export_title(w: Words, data: Picked, how: Format, count: int) -> Text:
 
 def protocol_line(w: Words, how: Format, given: Sequence[Proxy]) -> str | None:
     """Which protocol they speak, where the text itself does not say it; all of `given` speak the same."""
-    if how.target.names_protocol or not given or is_mtproto(given[0]):
+    one = next(iter(given), None)
+    if how.target.names_protocol or one is None or is_mtproto(one):
         return None
     if how in PROGRAM_NAMES:
-        kind = "SOCKS5" if given[0].type == Protocol.SOCKS else "HTTP"
+        kind = "SOCKS5" if one.type == Protocol.SOCKS else "HTTP"
         return w.tr("In {program}, choose the type {type}.", program=PROGRAM_NAMES[how], type=kind)
-    return w.tr("Protocol: {protocol}", protocol=protocol_name(given[0].type))
+    return w.tr("Protocol: {protocol}", protocol=protocol_name(one.type))
 
 
 def warned_line(w: Words, refused: Sequence[Proxy]) -> str | None:

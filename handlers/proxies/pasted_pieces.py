@@ -74,7 +74,7 @@ def plain_text(text: str) -> str:
 def as_name(found: re.Match[str]) -> str:
     """An IPv6 address in a form that no list takes apart; anything else as it was."""
     try:
-        return f"{IPV6_NAME}{inet_pton(AF_INET6, found[1]).hex()}" if len(found[1]) <= 39 else found[0]
+        return f"{IPV6_NAME}{inet_pton(AF_INET6, found[1]).hex()}"
     except OSError:
         return found[0]
 
@@ -138,8 +138,8 @@ def place_in(piece: str) -> Place | None:
     whole = piece[scheme.end() :].partition("/")[0] if scheme else piece
     before, at, after = whole.rpartition("@")
     head = "" if at and ":" not in after else before.partition("@")[0] if at else whole
-    first = place_of(*head.split(":", 2)[:2])
-    last = place_of(*(after if at else whole).rsplit(":", 2)[-2:]) if at or whole.count(":") >= 3 else None
+    first = place_of(*head.split(":")[:2])
+    last = place_of(*(after if at else whole).split(":")[-2:]) if at or whole.count(":") >= 3 else None
     if first is None or last is None:
         return first or last
     named = [HOST_NAME.fullmatch(each.address) is not None for each in (first, last)]

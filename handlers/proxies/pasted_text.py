@@ -52,7 +52,7 @@ def read_pasted(text: str) -> Pasted:
     """
     reader = PastedReader()
     for line in plain_text(text).splitlines():
-        if len(reader.found) >= MOST_READ or reader.pieces >= MOST_PIECES:
+        if len(reader.found) >= MOST_READ:
             break
         reader.read_line(line)
     reader.end_entry()
@@ -78,7 +78,6 @@ class PastedReader:
         self._key = ""  # whose value follows
         self._alone = ""  # the address that was all of the line before
         self._has_place = False  # the entry has one
-        self._begin_line()
 
     def _begin_line(self) -> None:
         self._key, self._before = "", ""
@@ -106,10 +105,12 @@ class PastedReader:
 
     def _take_line_of_one(self) -> None:
         """Where an address stands alone in a line, its port may stand alone in the next one."""
-        alone, self._alone = self._alone, self._addresses[0] if self._addresses else ""
-        if alone and self._numbers and LEAST_LOOSE_PORT <= self._numbers[0] <= MOST_PORT:
-            self.found.places.pop(Place(alone), None)
-            self._keep(alone, self._numbers.pop())
+        alone, self._alone = self._alone, "".join(self._addresses)
+        match self._numbers:
+            case [port] if alone and LEAST_LOOSE_PORT <= port <= MOST_PORT:
+                self.found.places.pop(Place(alone), None)
+                self._keep(alone, port)
+                self._numbers = []
 
     def _take(self, sort: Sort, text: str, number: int, key: str, before: str) -> None:
         """`key`: whose value it is; `before`: the address just before it."""

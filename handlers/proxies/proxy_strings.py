@@ -120,7 +120,7 @@ def read_one(piece: str) -> ProxyString | None:
     scheme = SCHEME.match(piece)
     if scheme is None:
         return read_plain(re.sub(r"\[https?://.*\Z", "", piece))
-    rest = re.split(r"[/?#\[]", piece[scheme.end() :], maxsplit=1)[0]
+    rest = re.split(r"[/?#\[]", piece[scheme.end() :])[0]
     return read_plain(rest, unquote)
 
 
@@ -146,6 +146,6 @@ def read_link(piece: str) -> ProxyString | None:
 def checked(host: str, port: str, login: str, password: str) -> ProxyString | None:
     """The proxy, unless a part is what no proxy has: something invisible, not ASCII, or too long."""
     for part in (host, login, password):
-        if not part.isascii() or not part.isprintable() or " " in part or not 1 <= len(part) <= LONGEST_PART:
+        if not part.isascii() or not part.isprintable() or " " in part or len(part) > LONGEST_PART:
             return None
     return ProxyString(host.lower(), str(int(port)), login, password)

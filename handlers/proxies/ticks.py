@@ -90,7 +90,8 @@ def country_button(w: Words, view: View, listed: Sequence[Proxy], chosen: Sequen
     same = of_same_country(listed, chosen)
     if not 1 < len(same) < len(listed):
         return []
-    label = w.tr("All {what} · {count}", what=flag(chosen[0].country), count=w.number(len(same)))
+    [country] = {proxy.country for proxy in same}
+    label = w.tr("All {what} · {count}", what=flag(country), count=w.number(len(same)))
     return [button(label, view.to(TickMany, what="co"))]
 
 
@@ -99,7 +100,8 @@ def comment_button(w: Words, view: View, listed: Sequence[Proxy], chosen: Sequen
     same = of_same_comment(listed, chosen)
     if not 1 < len(same) < len(listed):
         return []
-    label = w.tr("All “{what}”", what=short_comment(chosen[0].comment, COMMENT_SHOWN))
+    [comment] = {proxy.comment for proxy in same}
+    label = w.tr("All “{what}”", what=short_comment(comment, COMMENT_SHOWN))
     return [button(label, view.to(TickMany, what="cm"))]
 
 
