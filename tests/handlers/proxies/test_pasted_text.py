@@ -9,6 +9,7 @@ import time
 import pytest
 
 from handlers.ground.words import Words
+from handlers.proxies import pasted_text
 from handlers.proxies.export_page import page_text
 from handlers.proxies.pasted_pieces import Place
 from handlers.proxies.pasted_text import MOST_READ, read_pasted
@@ -65,6 +66,9 @@ def test_what_is_exported_in_any_format_is_read_again_each_proxy_once_and_nothin
         ("socks5://proxy.example.com:8000", ["proxy.example.com:8000"]),
         ("server = proxy.example.com:8000", ["proxy.example.com:8000"]),
         ("1.2.3.4:65535 1.2.3.5:65536 1.2.3.6:0", ["1.2.3.4:65535"]),
+        ("1.2.3.4:1 1.2.3.5:000080 1.2.3.6:" + "1" * 5_000, ["1.2.3.4:1"]),
+        ("host: 1.2.3.4\nport: 1\n\nhost: 1.2.3.5\nport: 0", ["1.2.3.4:1", "1.2.3.5"]),
+        ("port: 80\nhost: 1.2.3.4\nhost: 1.2.3.5", ["1.2.3.4:80"]),
         ("1.2.3.4 65535\n1.2.3.5 65536", ["1.2.3.4:65535", "1.2.3.5"]),
         ("1.2.3.4 80\n1.2.3.5 79", ["1.2.3.4:80", "1.2.3.5"]),
         ("1.2.3.4\n80", ["1.2.3.4:80"]),
@@ -186,6 +190,11 @@ def test_the_time_is_linear_in_the_length_of_a_hostile_text(piece: str) -> None:
 def test_no_more_is_kept_than_any_list_has() -> None:
     text = "\n".join(f"10.{n // 65536}.{n // 256 % 256}.{n % 256}:80" for n in range(MOST_READ + 500))
     assert len(read_pasted(text)) == MOST_READ
+
+
+def test_no_more_pieces_are_read_than_any_list_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasted_text, "MOST_PIECES", 3)
+    assert places("1.2.3.4:1 1.2.3.5:2\n1.2.3.6:3 1.2.3.7:4\n1.2.3.8:5") == ["1.2.3.4:1", "1.2.3.5:2", "1.2.3.6:3"]
 
 
 def test_the_page_that_is_exported_is_read_as_well() -> None:

@@ -33,7 +33,7 @@ def spent(world: World) -> int:
 async def test_each_way_on_is_about_exactly_these_and_back_leads_to_the_result(world: World) -> None:
     phone = await connected(world)
     good, (dead,) = add(world, 3), add(world, 1, alive=False)
-    result = await checks(world, phone, *good, dead)
+    result, listed = await checks(world, phone, *good, dead), len(world.asked("getproxy"))
     assert result.startswith("Checked 4 proxies\n3 work, 1 does not")
     assert await phone.labels() == [
         "Prolong the 3 working", "Export the 3", "Buy a twin", "Check the dead one again", "Select the dead one",
@@ -52,6 +52,7 @@ async def test_each_way_on_is_about_exactly_these_and_back_leads_to_the_result(w
         await phone.taps("Back")
         assert await phone.reads() == result
     assert spent(world) == 0
+    assert len(world.asked("getproxy")) == listed, "px6 has just listed them all"
     await phone.taps("Prolong the 3 working")
     await phone.taps("30 days")
     await phone.taps("Prolong 30 days")

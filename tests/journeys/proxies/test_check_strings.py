@@ -40,6 +40,7 @@ async def test_own_ones_and_others_are_checked_and_only_host_and_port_are_ever_s
     assert text.startswith(f"Checked 1 proxy\n✅ {good.host}:{good.port} works, ")
     assert " · yours\nYour message is deleted" in text
     assert world.asked("check") == [{"proxy": string_of(good)}]
+    listed = len(world.asked("getproxy"))
     await phone.taps(f"…{good.host.rpartition('.')[2]}:{good.port}")
     assert f"ID: {good.id}" in await phone.reads()
 
@@ -56,6 +57,7 @@ async def test_own_ones_and_others_are_checked_and_only_host_and_port_are_ever_s
         "2 parts of your message are not proxies.",
         "Your message is deleted, so that no password stays in the chat.",
     ]
+    assert len(world.asked("getproxy")) == listed, "whose they are was just listed"
     assert await written_by_person(phone) == []
     chat = str(await phone.chat())
     assert not any(secret in chat for secret in ("stranger", "his-password"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from handlers.ground.proxy_buttons import Check
+from handlers.ground.proxy_buttons import Card, Check
 from handlers.proxies.check_progress import logging_errors
 from model.colleagues import Right
 from sandbox.px6 import Event
@@ -64,6 +64,22 @@ async def test_one_is_checked_on_its_card(world: World) -> None:
     dead = world.px6.add_proxy(world.key, ends_in=timedelta(minutes=20), alive=False)
     assert "✅ Checked just now: it works" in await phone.says(f"/check {good.id}")
     assert "⚠️ Checked just now: it does not work." in await phone.says(f"/check {dead.id}")
+
+
+async def test_a_card_tells_of_earlier_checks_and_not_twice_of_the_one_just_made(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    proxy = world.px6.add_proxy(world.key, ends_in=timedelta(days=9))
+
+    def checks_in(text: str) -> list[str]:
+        return [line.partition(", last")[0] for line in text.splitlines() if line.startswith("Checks: ")]
+
+    assert checks_in(await phone.says(f"/check {proxy.id}")) == []
+    await phone.forges(Card(proxy=proxy.id).pack())
+    assert checks_in(await phone.reads()) == ["Checks: worked 1 of 1"]
+    world.move(timedelta(minutes=2))
+    assert checks_in(await phone.says(f"/comment {proxy.id} new")) == ["Checks: worked 1 of 1"], "it was long ago"
+    assert checks_in(await phone.says(f"/check {proxy.id}")) == ["Checks: worked 2 of 2"]
 
 
 async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> None:

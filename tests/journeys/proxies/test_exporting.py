@@ -245,6 +245,11 @@ async def test_socks5_with_a_password_is_warned_about_where_chromium_refuses_it(
     await phone.taps("Export")
     await phone.taps("Octo Browser")
     assert (await phone.reads()).startswith("2 proxies for Octo Browser\nhttp://")
+    one.type = other.type = "socks"
+    await phone.says("/proxies")
+    await phone.says("/export")
+    await phone.taps("Octo Browser")
+    assert (await phone.reads()).startswith("⚠️ SOCKS5 with a password\n"), "it was not told of this program yet"
 
 
 async def test_a_receipt_an_order_a_check_and_a_card_export_just_theirs(world: World) -> None:

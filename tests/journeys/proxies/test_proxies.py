@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from handlers.ground.proxy_buttons import Card
+from handlers.ground.proxy_buttons import Card, Search
 from tests.journeys.laid import connected
 from tests.world import Phone, World, buttons
 
@@ -68,6 +68,18 @@ async def test_search_finds_by_address_and_also_what_has_ended(world: World) -> 
     await phone.taps("Search")
     world.px6.fault("500_before", "getproxy", times=None)
     assert "px6 has not answered since" in await phone.says("telegram"), "searched in what is known"
+
+
+async def test_a_search_that_px6_kept_from_being_made_is_asked_for_again(world: World) -> None:
+    phone = await connected(world)
+    await phone.says("/start")
+    world.px6.fault("500_before", "getproxy", times=None)
+    await phone.forges(Search().pack())
+    assert (await phone.says("shop")).startswith("px6 did not answer.")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("What are you looking for?")
+    assert "Only: search results" in await phone.says("shop")
 
 
 async def test_ticks_survive_pages_and_come_together(world: World) -> None:
