@@ -34,7 +34,7 @@ class Month:
     currency: str
     sums: Mapping[str, Decimal]
     count: int
-    exact: bool = True
+    exact: bool
 
     @property
     def sum(self) -> Decimal:
