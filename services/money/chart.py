@@ -140,11 +140,10 @@ class Pen:
         """In a strip of their own, each with its number; of numbers that would touch the greater is shown."""
         self._canvas.text(self._left, BOTTOM + 14, caption, LABEL, FAINT)
         self._canvas.stroke((self._left, BARS_BOTTOM), (WIDTH - EDGE, BARS_BOTTOM), GRID, 1)
-        most = max(*ends, 1)
+        most = max(ends)
         taken: list[tuple[float, float]] = []
-        for day, count in sorted(enumerate(ends), key=lambda each: -each[1]):
-            if not count:
-                break
+        some = ((day, count) for day, count in enumerate(ends) if count)
+        for day, count in sorted(some, key=lambda each: -each[1]):
             x, top = self._middle(day), BARS_BOTTOM - max((BARS_BOTTOM - BARS_TOP) * count / most, 3)
             self._canvas.box(x - self._step / 2 + 2, top, x + self._step / 2 - 2, BARS_BOTTOM, BAR)
             half = text_width(str(count), COUNT) / 2 + 2
@@ -163,4 +162,4 @@ class Pen:
 
     def _y(self, sum_: float) -> float:
         low, high = self._sums[0], self._sums[-1]
-        return BOTTOM - (sum_ - low) / ((high - low) or 1) * (BOTTOM - TOP)
+        return BOTTOM - (sum_ - low) / (high - low) * (BOTTOM - TOP)

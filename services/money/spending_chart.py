@@ -44,7 +44,7 @@ class SpendingWords:
 
 def axis_sums(bars: Sequence[Sequence[float]]) -> list[float]:
     """Round sums for the axis, from nothing to the top. `bars`: of each month the sum of each part."""
-    return axis_between(0.0, max((sum(bar) for bar in bars), default=0.0) or 1.0)
+    return axis_between(0.0, max(map(sum, bars)) or 1.0)
 
 
 def draw(bars: Sequence[Sequence[float]], words: SpendingWords) -> bytes:
@@ -57,7 +57,7 @@ def draw(bars: Sequence[Sequence[float]], words: SpendingWords) -> bytes:
         y = BOTTOM - sum_ / axis[-1] * (BOTTOM - TOP)
         canvas.stroke((left, y), (WIDTH - EDGE, y), GRID if sum_ else FAINT, 1)
         canvas.text(left - 10, y, label, LABEL, FAINT, "rm")
-    step = (WIDTH - EDGE - left) / max(len(bars), 1)
+    step = (WIDTH - EDGE - left) / len(bars)
     for number, (bar, month, above) in enumerate(zip(bars, words.months, words.sums, strict=True)):
         middle = left + (number + 0.5) * step
         top = draw_bar(canvas, bar, middle - step * 0.36, middle + step * 0.36, axis[-1])

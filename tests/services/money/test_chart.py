@@ -13,6 +13,7 @@ from PIL import Image
 from handlers.ground.words import Words
 from handlers.money.forecast import chart_words
 from px6 import Version
+from services.money import spending_chart
 from services.money.canvas import COUNT, EDGE, LABEL, WIDTH, Canvas, text_width
 from services.money.chart import DAYS, Pen, axis_sums, chart_data, date_of, draw
 from services.money.forecast import Forecast, make_forecast
@@ -89,3 +90,8 @@ def test_what_is_just_as_wide_as_the_room_for_it_is_written_whole() -> None:
     assert not fits(sum_, COUNT, text_width(sum_, COUNT) - 0.01)
     assert fitting("Reserve", text_width("Reserve", LABEL)) == "Reserve"
     assert fitting("Reserve", text_width("Reserve", LABEL) - 0.01) in ("Reser…", "Reserv…")
+
+
+def test_months_in_which_all_was_free_have_an_axis_as_well() -> None:
+    assert spending_chart.axis_sums([[0.0], [0.0, 0.0]]) == [0.0, 0.5, 1.0]
+    assert spending_chart.axis_sums([[3.0, 0.5], [4.0]]) == [0.0, 1.0, 2.0, 3.0, 4.0]
