@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model.accounts import StoredAccount
+from model.errors import StorageError
 from model.people import Person
 from services.account.unchanged import AccountChanged
 from services.notifications.delivery import NoticeDelivery
@@ -21,6 +23,7 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database, url_of
 from tests.durations import HOUR, MINUTE, SECOND
+from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW
 
 LOW = LowBalance(3, 2, Decimal("42.00"), Decimal("5.00"), "RUB", at_most=False)
@@ -173,3 +176,23 @@ async def test_while_telegram_takes_nothing_nothing_is_tried(
     office.seconds = 4.0
     assert await office.delivery.again(office.person) is None
     assert len(office.sent) == 2
+
+
+async def test_what_telegram_took_while_nothing_could_be_written_is_not_sent_again_and_the_next_one_is(
+    office: Office,
+) -> None:
+    delivery: Any = office.delivery
+    disk = delivery._database = FailingDisk(office.database)
+    async with office.database.write() as connection:
+        one = await office.delivery.write(connection, office.account, LOW)
+    disk.fails = True
+    with pytest.raises(StorageError):
+        await office.delivery.send(office.person, one)
+    disk.fails = False
+    for sent in (1, 2):
+        office.now += 5 * MINUTE
+        assert await office.delivery.again(office.person) is None
+        assert (len(office.sent), await office.left()) == (sent, 0)
+        assert not delivery._line.taken, "nothing is kept of what is over"
+        async with office.database.write() as connection:
+            await office.delivery.write(connection, office.account, LOW)
