@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model.errors import StorageError
 from services.ground.presence import STEADY, Presence, SharedLeases, SharedPost
+from storage import processes
 from storage.engine.database import Database
 from tests.databases import opened, rows_of, run
 from tests.several_processes import running
@@ -218,6 +222,30 @@ async def test_a_release_that_the_database_did_not_take_is_made_up_for(
     monkeypatch.undo()
     await two.beat_of_b()
     assert await two.a.take("payment of 7")
+
+
+async def test_a_database_that_is_away_is_one_line_each_time_and_nothing_ends_the_beats(
+    two: Processes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    renew, done, away = processes.renew, asyncio.Event(), StorageError("the server is away")
+    outcomes = deque([away, away, None, away, KeyError("odd"), away, None])
+
+    async def renewed(*given: Any) -> bool:
+        if error := outcomes.popleft():
+            raise error
+        return await renew(*given)
+
+    async def beats_as_long_as_there_is_an_outcome(_: float) -> None:
+        if not outcomes:
+            done.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("storage.processes.renew", renewed)
+    caplog.set_level(logging.WARNING)
+    async with Presence(two.database, lambda: two.now, beats_as_long_as_there_is_an_outcome).present():
+        await asyncio.wait_for(done.wait(), 10)
+    cannot = "The other processes cannot be told that this one runs: the server is away"
+    assert caplog.messages == [cannot, cannot, "Another process could not be taken over"]
 
 
 async def refuse(*_: object) -> None:
