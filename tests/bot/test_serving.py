@@ -21,10 +21,12 @@ import pytest
 
 from bot import __version__, logs
 from bot.cli import main
+from bot.collector import NOT_BY_ITSELF
 from bot.error_descriptions import OUR_PACKAGES
 from bot.serve import serve
 from bot.settings import Settings
 from tests.databases import lay_file
+from tests.ports import reserved_port
 from tests.world import MASTER_KEY, GivenSettings
 
 TOKEN = "700000077:a-token-that-must-not-be-seen-anywhere"
@@ -36,8 +38,10 @@ def as_before() -> Iterator[None]:
     root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
     names = (*OUR_PACKAGES, "apscheduler")
     before = root.level, list(root.handlers), [logging.getLogger(name).level for name in names]
-    showwarning, raises = warnings.showwarning, logging.raiseExceptions
+    showwarning, raises, threshold = warnings.showwarning, logging.raiseExceptions, gc.get_threshold()
     yield
+    gc.enable()
+    gc.set_threshold(*threshold)
     root.setLevel(before[0])
     root.handlers[:] = before[1]
     for name, level in zip(names, before[2], strict=True):
@@ -82,13 +86,17 @@ class EndsIt(logging.Handler):
         self.said: list[str] = []
         self.infos: list[str] = []
         self.tells_errors_of_the_loop = False
+        self.frozen: list[int] = []
+        self.collects_after = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         self.said.append(record.getMessage())
+        self.frozen.append(gc.get_freeze_count() * gc.isenabled())
         if record.levelno == logging.INFO:
             self.infos.append(record.getMessage())
         if record.getMessage().startswith("The bot is running: "):
             self.tells_errors_of_the_loop = asyncio.get_running_loop().get_exception_handler() is logs.loop_error
+            self.collects_after = gc.get_threshold()[2]
             os.kill(os.getpid(), self._number)
 
 
@@ -111,16 +119,22 @@ def test_a_signal_ends_it_with_0_and_warnings_come_first(
 ) -> None:
     handler, people = EndsIt(number), {"allowed_user_ids": {1001}, "admin_user_ids": {1002}}
     logging.getLogger("bot").addHandler(handler)
-    hook, frozen = sys.excepthook, gc.get_freeze_count()
+    hook = sys.excepthook
     try:
-        assert serve(settings(tmp_path, **people), warnings=["one", "two"]) == 0
+        with reserved_port() as port:
+            given: dict[str, Any] = {"http_listen": f"127.0.0.1:{port}", "log_level": "DEBUG", **people}
+            assert serve(settings(tmp_path, **given), warnings=["one", "two"]) == 0
     finally:
         logging.getLogger("bot").removeHandler(handler)
         assert handler.said[:2] == ["one", "two"]
-    told = f"version {__version__}, polling, for 1001 and 1002, operated by 1002"
+    told = f"version {__version__}, polling, for 1001 and 1002, operated by 1002, listening at 127.0.0.1:{port}"
     assert handler.infos == [f"The bot is running: {told}", f"The bot stops: {told}"], "and nothing else"
     assert handler.tells_errors_of_the_loop and sys.excepthook is not hook
-    assert gc.get_freeze_count() > frozen, "the collector is spared what stays"
+    wiring, running = (
+        handler.said.index(line) for line in (f"Listening at 127.0.0.1:{port}", f"The bot is running: {told}")
+    )
+    assert handler.frozen[1] < handler.frozen[wiring] < handler.frozen[running], "the collector is spared what stays"
+    assert handler.collects_after == NOT_BY_ITSELF
     written = capsys.readouterr().err.splitlines()
     assert written[0].endswith(" WARNING bot.serve: one")
     assert any(" INFO    bot.app: The bot is running: version" in line for line in written)
