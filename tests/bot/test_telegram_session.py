@@ -133,6 +133,16 @@ async def test_why_a_file_did_not_come_is_said_without_its_address(bot: Bot) -> 
             assert TOKEN not in str(caught.value)
 
 
+async def test_a_file_is_not_taken_from_where_somebody_in_between_leads() -> None:
+    async def leads(request: web.Request) -> web.Response:
+        return web.Response() if request.path == "/" else web.Response(status=302, headers={"Location": "/"})
+
+    (app := web.Application()).router.add_get("/{path:.*}", leads)
+    async with TestServer(app) as server, bot_at(str(server.make_url("")).rstrip("/")) as bot:
+        with pytest.raises(TelegramUnanswered, match="HTTP 302"):
+            await bot.download_file("documents/some.txt")
+
+
 @pytest.mark.parametrize("code", [413, 429])
 @pytest.mark.parametrize("answer", ["html", "empty", None])
 async def test_413_and_429_are_a_no_whoever_says_it(state: TelegramState, bot: Bot, code: int, answer: Any) -> None:
