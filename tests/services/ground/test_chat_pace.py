@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from services.ground.chat_pace import SharedChatPace
 from services.ground.presence import Presence
 from storage.engine.crypto import Keyring
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.postgresql("several processes share a server")
 APART = timedelta(seconds=60)
 
 
-async def test_a_chat_takes_a_burst_of_all_processes_together(tmp_path: Path) -> None:
+async def test_a_chat_takes_a_burst_of_all_processes_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await lay_database(tmp_path)
     database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     both = [Presence(database) for _ in range(2)]
@@ -32,4 +35,13 @@ async def test_a_chat_takes_a_burst_of_all_processes_together(tmp_path: Path) ->
     rows_of(tmp_path, "UPDATE chat_paces SET full_at = 0")
     assert await second(1001) == 0
     assert "1001" not in {chat for (chat,) in rows_of(tmp_path, "SELECT chat FROM chat_paces")}
+    for _ in range(2):
+        assert await second(1001) == 0
+    assert 50 < await second(1001) <= 60
+    monkeypatch.setattr("storage.chat_paces.take", refuse)
+    assert await second(1001) == 0, "while the database is away each counts for itself"
     await database.close()
+
+
+async def refuse(*_: object) -> None:
+    raise StorageError("the server is away")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from services.ground.presence import Presence
 from services.ground.px6_limit import SharedThrottle, SharedThrottles
 from storage import px6_slots
@@ -113,6 +114,28 @@ async def test_who_is_cancelled_while_waiting_keeps_no_slot(shared: Shared) -> N
         await asyncio.gather(waiting, return_exceptions=True)
     assert rows_of(shared.folder, "SELECT count(*) FROM px6_slots WHERE holder IS NOT NULL") == [(0,)]
     assert shared.b.idle
+
+
+async def test_a_slot_that_the_database_does_not_take_back_is_given_back_before_the_next_is_asked_for(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be missing for as long as the process runs."""
+
+    async def refuse(*_: object) -> None:
+        raise StorageError("the server is away")
+
+    with monkeypatch.context() as away:
+        async with shared.a.slot(), shared.a.slot():
+            away.setattr("storage.px6_slots.give_back", refuse)
+    assert (held(shared), shared.a.idle) == (2, False)
+    async with shared.a.slot():
+        assert held(shared) == 1
+    assert (held(shared), shared.a.idle) == (0, True)
+
+
+def held(shared: Shared) -> int:
+    ((count,),) = rows_of(shared.folder, "SELECT count(*) FROM px6_slots WHERE holder IS NOT NULL")
+    return int(count)
 
 
 async def test_slots_that_were_never_used_stay_as_long_as_one_of_the_key_is_and_then_all_go(shared: Shared) -> None:
