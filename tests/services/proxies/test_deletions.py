@@ -167,6 +167,22 @@ async def test_one_with_the_number_of_one_that_was_erased_is_no_older_than_it_is
         assert len(rig.told_deletions) == told, seconds
 
 
+async def test_one_with_the_number_of_one_that_was_just_told_and_erased_is_looked_for_as_soon(rig: Rig) -> None:
+    """And not when the other one would have been looked for again."""
+    rig.proxy()
+    rig.deletions.end(await rig.confirm_deletion())
+    await rig.after(seconds=90)
+    await rig.deletions.settle_due()
+    assert len(rig.told_deletions) == 1
+    await rig.accounts.forget(ANNA)
+    await rig.accounts.connect(ANNA, rig.account.key)
+    rig.deletions.end(await rig.confirm_deletion())
+    before = len(rig.requests("getproxy"))
+    await rig.after(seconds=5)
+    await rig.deletions.settle_due()
+    assert len(rig.requests("getproxy")) == before + 1
+
+
 async def test_what_may_not_have_been_told_is_told_again_after_a_minute_a_quarter_and_an_hour(rig: Rig) -> None:
     one = rig.proxy().id
     deletion = await rig.confirm_deletion()
@@ -178,6 +194,7 @@ async def test_what_may_not_have_been_told_is_told_again_after_a_minute_a_quarte
         await rig.deletions.settle_due()
     assert [round(at) for at in rig.tellings] == [5, 65, 965, 4565]
     assert rig.rows("SELECT certain FROM deletions") == [(1,)]
+    assert not cast("Any", rig.deletions)._tries, "one with the same number is tried as often"
 
 
 @pytest.mark.parametrize(
