@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from bot.doctor import (
     of_writing,
     opened_keys,
     people_in,
+    write_and_remove,
 )
 from bot.doctor_finding import Finding
 from bot.doctor_network import Answer, of_bot, of_clock, of_proxy, px6_finding, unanswered
@@ -155,6 +157,21 @@ def test_where_it_is_written_and_nothing_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     database.mkdir(parents=True)  # a folder in the place of the file
     assert told(of_writing(ring(None), store))[0].startswith(f"FAIL writing   {database} cannot be written")
+
+
+def test_a_whole_page_is_on_disk_before_it_is_said_that_it_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that is full takes a name, and what has not left the memory."""
+    sizes, fsync = list[int](), os.fsync
+
+    def noted(file: int) -> None:
+        sizes.append(os.fstat(file).st_size)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    write_and_remove(tmp_path)
+    assert (sizes, list(tmp_path.iterdir())) == ([4096], [])
 
 
 def test_the_nearest_folder_that_exists(tmp_path: Path) -> None:
