@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 from bot.collector import QuietCollector, leave_full_collections_to_us, spare_collector
 
@@ -27,10 +28,20 @@ def test_python_makes_no_full_collection_by_itself_and_all_short_ones() -> None:
         gc.set_threshold(*before)
 
 
+class Node:
+    """Part of a circle."""
+
+    next: Node
+
+
 def test_after_the_import_during_which_it_rests_the_collector_works_again() -> None:
     gc.disable()
     try:
+        one, other = Node(), Node()
+        one.next, other.next, gone = other, one, weakref.ref(one)
+        del one, other
         spare_collector()
         assert gc.isenabled()
+        assert gone() is None, "what is garbage by then would stay for ever"
     finally:
         gc.enable()
