@@ -85,6 +85,14 @@ def test_sing_box_gets_an_outbound_for_each() -> None:
     assert (odd["server"], odd["server_port"], odd["username"], odd["password"]) == login(ODD)
 
 
+def test_json_is_indented_and_says_a_comment_in_its_own_letters() -> None:
+    text = export([a_proxy(comment="é")], Format.PLAYWRIGHT)
+    assert (
+        text == '{\n  "server": "http://185.22.134.250:7015",\n  "username": "5svBNZ",\n  "password": "iagn2d"\n}\n'
+    )
+    assert '\n      "tag": "DE é 15",\n' in export([a_proxy(comment="é")], Format.SING_BOX)
+
+
 def test_xray_gets_an_outbound_for_each() -> None:
     one, other, odd = json.loads(export(ALL, Format.XRAY))["outbounds"]
     server = {"address": "185.22.134.250", "port": 7005, "users": [{"user": "5svBNZ", "pass": "iagn2d"}]}
@@ -126,6 +134,7 @@ def one_of(element: ElementTree.Element, path: str) -> ElementTree.Element:
 def test_an_xml_parser_reads_what_proxifier_gets() -> None:
     profile = parsed(ALL)
     assert profile.tag == "ProxifierProfile"
+    assert "\n  <ProxyList>\n    <Proxy " in export(ALL, Format.PROXIFIER), "people read it, too"
     assert profile.attrib["version"] == "102"
     assert one_of(profile, "Options/Encryption").attrib == {"mode": "disabled"}
     assert profile.find("ChainList") is not None
