@@ -55,6 +55,22 @@ async def test_opening_the_list_always_asks(seller: tuple[Px6Client, Px6State]) 
     assert asked(px6) == ["active", "active"]
 
 
+async def test_nobody_who_waits_stands_behind_what_the_bot_does_by_itself(
+    seller: tuple[Px6Client, Px6State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, lists, behind = seller[0], ProxyLists(Clock()), list[Px6Client]()
+
+    def noted(client: Px6Client) -> Px6Client:
+        behind.append(client)
+        return client
+
+    monkeypatch.setattr(Px6Client, "background", property(noted))
+    await lists.read(client, State.ACTIVE)
+    assert behind == []
+    await lists.read(client, State.ACTIVE, background=True)
+    assert behind == [client]
+
+
 async def test_after_a_change_the_list_is_read_afresh(seller: tuple[Px6Client, Px6State]) -> None:
     client, px6 = seller
     lists = ProxyLists(Clock())
