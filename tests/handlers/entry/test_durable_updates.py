@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dis
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
 from aiogram.types import CallbackQuery, Chat, Dice, Message, SharedUser, Update, User, UsersShared
 
 import handlers
+from handlers.entry.by_prefix import prefix_of
 from handlers.entry.durable_updates import is_durable
+from handlers.ground.callback_data import DURABLE_PREFIXES
 from tests.callback_forgeries import button_kinds
 
 handlers.handlers_by_event()  # imports every module, so that every kind of button is known
@@ -92,3 +97,37 @@ def test_every_button_that_changes_something_stays_with_telegram_until_that_is_o
         *("AddHealth", "SetInterval", "SetNight", "SwitchHealth", "EndHealth", "WatchPrice", "StopPrice"),
         *("Maintain", "SendBroadcast", "StopBroadcast"),
     }
+
+
+def functions_from(function: FunctionType, known: set[FunctionType]) -> Iterator[FunctionType]:
+    """It, and what it calls of the handlers' own functions by their names; each once."""
+    if function in known:
+        return
+    known.add(function)
+    yield function
+    for name in named_in(function.__code__):
+        called = function.__globals__.get(name)
+        if isinstance(called, FunctionType) and called.__module__.startswith("handlers."):
+            yield from functions_from(called, known)
+
+
+def named_in(code: CodeType) -> set[Any]:
+    """The global names that it reads, and the functions inside it."""
+    inside = [each for each in code.co_consts if isinstance(each, CodeType)]
+    own = {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    return own.union(*map(named_in, inside))
+
+
+def test_every_tap_that_changes_something_says_when_that_is_on_disk() -> None:
+    """Else Telegram keeps it until its screen stands, and a stop in between has a rule made, or a text sent, twice.
+
+    What erases everything is rather repeated: it has messages to take away in the end.
+    """
+    says, silent = set[str](), set[str]()
+    for handler in handlers.handlers_by_event()["callback_query"]:
+        callback = handler.callback
+        if prefix_of(handler) in DURABLE_PREFIXES and isinstance(callback, FunctionType):
+            is_said = any("on_disk" in each.__code__.co_names for each in functions_from(callback, set()))
+            (says if is_said else silent).add(callback.__name__)
+    assert silent == {"forget"}
+    assert len(says) > 40
