@@ -11,7 +11,7 @@ from model.orders import BuyWish
 from services.watching import rounds, stock
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.journeys.watching.rounds import LATER, next_look_in, stock_looked
+from tests.journeys.watching.rounds import LATER, next_look_in, stock_looked, waits_for_stock
 from tests.profiles import ON_NEWEST
 from tests.world import World
 
@@ -172,3 +172,26 @@ async def test_from_a_country_that_has_none_there_is_a_way_on(world: World, ann:
     assert "Finland, IPv4" in said
     await ann.phone.taps("Buy")
     assert (await ann.phone.reads()).startswith("Buy IPv4, Finland: for how long?")
+
+
+async def test_from_what_is_watched_the_way_on_asks_for_what_was_not_chosen(world: World, ann: Customer) -> None:
+    """And only what was chosen as a whole can be bought at once, as long as it is waited for."""
+    wishes = {
+        BuyWish(0, 0, "de"): "Buy IPv6, Germany: for how long?",
+        BuyWish(5, 0, "fr"): "Buy IPv6, France: for how long?",
+        BuyWish(0, 30, "us"): "Buy IPv6, United States, 30 days: how many?",
+        BuyWish(5, 30, "nl"): "Buy 5 × IPv6, Netherlands, 30 days",
+    }
+    for number, wish in enumerate(wishes, 1):
+        await waits_for_stock(ann, wish)
+        world.px6.set_stock(wish.country, "6", 9)
+        await ann.phone.forges(f"sw-o:{number}")
+        begins = "As soon as it is in stock" if wish.period and wish.count else "This quote is out of date"
+        assert (await ann.phone.reads()).startswith(begins), wish
+    world.move(LATER)
+    assert len(await stock_looked(ann)) == len(wishes)
+    for number, begins in enumerate(wishes.values(), 1):
+        await ann.phone.forges(f"sw-b:{number}")
+        assert (await ann.phone.reads()).startswith(begins)
+        await ann.phone.forges(f"sw-o:{number}")
+        assert (await ann.phone.reads()).startswith("This quote is out of date"), "it was told by now"
