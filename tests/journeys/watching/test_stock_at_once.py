@@ -252,3 +252,13 @@ async def test_stock_that_ended_or_is_another_persons_cannot_be_changed(world: W
         await ann.phone.forges(forged)
         assert not green_buttons(await ann.phone.screen()), forged
     assert world.rows("SELECT count(*) FROM stock_watches") == [(0,)]
+
+
+async def test_days_for_which_nothing_is_sold_are_bought_by_no_button(world: World, ann: Customer) -> None:
+    """A watch that would wait for them could never buy anything."""
+    await waits_for_stock(ann, BuyWish(5, 30, "de"), up_to=105)
+    [before] = await world.app.services.stock.of(1001)
+    for forged in ("sw-n:1:2:8", "sw-q:1:2:8:9.80:RUB"):
+        await ann.phone.forges(forged)
+        assert (await ann.phone.reads()).startswith("This quote is out of date"), forged
+    assert await world.app.services.stock.of(1001) == [before]

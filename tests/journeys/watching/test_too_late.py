@@ -45,3 +45,12 @@ async def test_at_most_five_are_checked_and_one_of_them_may_begin_anew(world: Wo
     refused = await ann.phone.forges("hw-a:a::60:0")
     assert (refused["text"], refused["show_alert"]) == ("At most 5 can be checked. End one in /watch.", True)
     assert sorted(world.rows("SELECT value FROM health_watches")) == sorted((each,) for each in countries)
+
+
+async def test_for_days_that_a_quote_does_not_have_no_money_is_waited_for(world: World, ann: Customer) -> None:
+    await ann.phone.says("/buy 5 30 de")
+    [(quote,)] = world.rows("SELECT id FROM quotes")
+    for data in (f"{letter}:{which}" for letter in ("kp", "kp-a", "kp-p") for which in (f"{quote}:31", "gone:30")):
+        await ann.phone.forges(data)
+        assert (await ann.phone.reads()).startswith("This quote is out of date"), data
+    assert world.rows("SELECT count(*) FROM kept_payments") == [(0,)]
