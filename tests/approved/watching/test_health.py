@@ -21,7 +21,7 @@ from handlers.watching.replace import ChooseTerm, ShowTerms, choices_screen, ter
 from handlers.watching.replace_notices import skipped_screen, why_not_skipped
 from model.orders import BuyWish
 from model.replacing import Bought, ReplaceTerms
-from px6 import Price, Protocol, Version
+from px6 import Price, Protocol, Proxy, Version
 from services.notifications.kinds import Notice
 from services.notifications.watching_kinds import (
     HealthBack,
@@ -39,6 +39,13 @@ from tests.sample_watches import a_price, a_watch
 SEEN = tuple(Seen(15 + number, "de", f"185.22.134.25{number}:7330") for number in range(7))
 
 
+def several() -> list[Proxy]:
+    """Of four comments and a country; one has a blank comment, others are where px6 says oddly, or not at all."""
+    where = ("de", "DE", "deu", "d1", "", None, "de")
+    comments = ("one", "two", "two", " ", "", "three", "four")
+    return [a_proxy(15 + nth, comment=comments[nth], country=where[nth]) for nth in range(len(where))]
+
+
 def setting_up() -> Iterator[State]:
     proxies = [a_proxy(number, comment="<shop>" if number % 2 else "", country="de") for number in range(1, 6)]
     prices = [
@@ -49,6 +56,7 @@ def setting_up() -> Iterator[State]:
     for w in (EN, RU):
         yield f"which, {w.language}", which_screen(w, proxies, 1)
         yield f"which, none runs, {w.language}", which_screen(w, [], 1)
+        yield f"which, several pages, {w.language}", [which_screen(w, several(), page) for page in (1, 2, 3)]
         yield f"how often, {w.language}", interval_screen(w, HowOften(which="a"))
         yield f"at night, {w.language}", night_screen(w, AskNight(which="a", value="", minutes=60))
         yield f"the price of which kind, {w.language}", kinds_screen(w, (Version.IPV4, Version.SHARED, Version.IPV6))
