@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from handlers.orders.buy import TypeCountry
 from handlers.orders.buy_buttons import Buy
 from sandbox.telegram.events import Event
 from tests.journeys.orders.buying import FIVE, quote_by_buttons
@@ -282,7 +283,7 @@ async def test_what_is_sold_out_is_said_before_anything_more_is_chosen(world: Wo
     await phone.forges(Buy(version="6", country="de", period=period).pack())
     text = await phone.reads()
     assert text.startswith("Sold out\n🇩🇪 Germany, IPv6\nEnough in stock here:\n"), "nothing was to be bought yet"
-    assert ("\nIPv4: 96 · " in text) is bool(period), "without days there is no price"
+    assert ("\nIPv4: 96 · 120.00 RUB" in text) is bool(period), "of one; without days there is no price"
     assert "Tell me when in stock" in await phone.labels()
 
 
@@ -302,3 +303,22 @@ async def test_a_price_that_px6_does_not_tell_is_asked_for_again_and_keeps_no_ot
     await phone.taps("Try again", failed)
     text = await phone.text_of(failed)
     assert text.startswith("Buy 5 × IPv6, Germany, 30 days\n") and "Comment: shop" in text
+
+
+async def test_from_a_country_that_was_typed_the_way_back_is_the_first_page(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.forges(TypeCountry(version="6", page=2).pack())
+    assert (await phone.says("germany")).startswith("Buy IPv6, Germany: for how long?")
+    await phone.taps("Back")
+    assert next(label for label in await phone.labels() if "/" in label).startswith("1/")
+
+
+async def test_prices_are_first_those_of_one_of_the_kind_that_was_bought_last(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for bought, kind in ((None, "IPv6"), ("4", "IPv4")):
+        if bought:
+            await world.app.services.people.remember(phone.id, version=bought)
+        await phone.forges("open:prices")
+        assert (await phone.reads()).startswith(f"Prices for 1 × {kind}\n")

@@ -62,6 +62,24 @@ async def test_the_countries_stand_there_once_with_their_stock_from_one_call(new
     assert (asked(world, "getcount"), asked(world, "getcountry")) == ([], [])
 
 
+async def test_sold_out_names_the_three_countries_that_have_most_and_the_other_kinds_here(newest: Customer) -> None:
+    for country, kind, count in (
+        ("de", "6", 0),
+        ("fr", "6", 3_000),
+        ("gb", "6", 4_000),
+        ("de", "4", 5),
+        ("de", "3", 6),
+    ):
+        newest.world.px6.set_stock(country, kind, count)
+    assert (await newest.phone.says("/buy 5 30 de")).splitlines()[4:] == [
+        "🇬🇧 United Kingdom: 4,000 · 105.00 RUB",
+        "🇫🇷 France: 3,000 · 105.00 RUB",
+        "🇳🇱 Netherlands: 2,400 · 105.00 RUB",
+        "IPv4: 5 · 600.00 RUB",
+        "IPv4 Shared: 6 · 165.00 RUB",
+    ]
+
+
 async def test_only_periods_that_px6_sells_are_on_buttons(newest: Customer) -> None:
     phone, world = newest.phone, newest.world
     world.px6.set_prices("6", {5: "1.00", 30: "0.70", 180: "0.60"})

@@ -35,6 +35,19 @@ async def test_sold_out_names_what_there_is_elsewhere_each_leads_to_its_quote(wo
     assert "Comment: shop" in await ann.phone.reads(), "what was written stays"
 
 
+@pytest.mark.older_px6("it is asked for the stock of each country that was bought in last")
+async def test_where_there_is_just_enough_is_named_and_first_where_there_is_most(world: World, ann: Customer) -> None:
+    for country in ("nl", "fr"):
+        await world.app.services.people.remember_first(1001, "countries", country, 8)
+    for country, kind, count in (("de", "6", 0), ("nl", "6", 5), ("fr", "6", 9), ("de", "4", 5), ("de", "3", 4)):
+        world.px6.set_stock(country, kind, count)
+    assert (await ann.phone.says("/buy 5 30 de")).splitlines()[4:] == [
+        "🇫🇷 France: 9 · 105.00 RUB",
+        "🇳🇱 Netherlands: 5 · 105.00 RUB",
+        "IPv4: 5 · 600.00 RUB",
+    ]
+
+
 async def test_who_waits_is_told_once_and_comes_to_the_quote(world: World, ann: Customer) -> None:
     world.px6.set_stock("de", "6", 3)
     await ann.phone.says("/buy 5 30 de ipv6 shop")
