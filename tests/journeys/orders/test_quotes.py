@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
+from handlers.orders.buy_buttons import Buy
+from tests.durations import DAY
 from tests.journeys.orders.buying import quote_by_buttons
+from tests.px6_events import once_answered
 from tests.world import Phone, World, green_buttons
 
 
@@ -217,3 +222,60 @@ async def test_the_sums_of_a_card_offer_what_the_balance_covers_and_can_be_asked
     assert "30 days: need 120.00 RUB, have 40.00 RUB, missing 80.00 RUB" in await phone.reads()
     await phone.taps("Finish when the money arrives")
     assert "Prolong 1 proxy for 30 days\nNeed 120.00 RUB" in await phone.reads()
+
+
+@pytest.mark.parametrize(("balance", "offered"), [("18.00", True), ("17.99", False)])
+async def test_what_the_balance_just_covers_is_offered_in_place_of_the_quote(
+    world: World, balance: str, offered: bool
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.account(world.key).balance = Decimal(balance)
+    assert f"have {balance} RUB" in await phone.says("/buy 5 30 de")
+    assert ("3 days · 18.00 RUB" in await phone.labels()) is offered
+
+
+async def test_that_there_is_none_is_not_said_of_what_px6_told_a_moment_ago(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    for country, period, asks in (("de", 0, "for how long?"), ("fr", 30, "how many?")):
+        world.px6.set_stock(country, "6", 0)
+        assert "None in stock now" in await phone.says(f"/stock {country}")
+        world.px6.set_stock(country, "6", 4)
+        await phone.forges(Buy(version="6", country=country, period=period).pack())
+        title, stock = (await phone.reads()).splitlines()[:2]
+        assert title.endswith(asks) and stock == "4 proxies in stock"
+
+
+@pytest.mark.parametrize(("period", "other", "typed"), [(0, "Other days", "21"), (30, "Other quantity", "4")])
+async def test_a_question_that_was_left_by_back_is_answered_by_no_later_text(
+    world: World, period: int, other: str, typed: str
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.forges(Buy(version="6", country="de", period=period).pack())
+    for label in (other, "Back"):
+        await phone.taps(label)
+    assert "I did not understand that" in await phone.says(typed)
+
+
+@pytest.mark.parametrize(
+    ("says", "method", "told"),
+    [
+        ("/buy 5 30 fr", "getcount", "Sold out\n🇫🇷 France, IPv6\nNothing was bought."),
+        ("/buy 100 30 de", "getprice", "Need 2,100.00 RUB, have 640.50 RUB, missing 1,459.50 RUB"),
+        ("/prolong 90 {}", "getprice", "Need 58.50 RUB, have 3.00 RUB, missing 55.50 RUB"),
+    ],
+    ids=["sold out", "too dear", "too dear to prolong"],
+)
+async def test_px6_that_falls_silent_after_its_price_or_stock_keeps_only_what_else_there_is_secret(
+    world: World, says: str, method: str, told: str
+) -> None:
+    phone = world.phone()
+    await phone.connects()
+    world.px6.set_stock("fr", "6", 0)
+    one = world.px6.add_proxy(world.key, ends_in=9 * DAY).id
+    if says.startswith("/prolong"):
+        world.px6.account(world.key).balance = Decimal("3.00")
+    once_answered(world.px6, method, lambda: world.px6.fault("no_before", method, times=10, error_id=410))
+    assert told in await phone.says(says.format(one))

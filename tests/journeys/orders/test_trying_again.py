@@ -143,3 +143,21 @@ async def test_soon_is_three_days_and_the_soonest_first(world: World) -> None:
     assert "is not valid" in await ann.phone.says("0")
     assert (await ann.phone.says("30")).startswith("Prolong 2 proxies for 30 days")
     assert "I did not understand that" in await ann.phone.says("60")
+
+
+async def test_what_is_quoted_again_is_made_of_nothing_that_was_read_before(world: World) -> None:
+    """An end that has moved since would make the tap on the green button ask once more."""
+    phone = world.phone()
+    await phone.connects()
+    one = world.px6.add_proxy(world.key, ends_in=9 * DAY).id
+    await phone.says(f"/prolong 30 {one}")
+    ((quote,),) = world.rows("SELECT id FROM quotes")
+    world.px6.prolong_on_site(world.key, [one], 30)
+    await phone.forges(ShowQuote(kind="prolong", quote=quote).pack())
+    world.px6.fault("429", "prolong", times=None)
+    assert (await reads_after(phone, (await phone.green())[1])) == "Not prolonged"
+    world.px6.clear_faults()
+    world.px6.prolong_on_site(world.key, [one], 30)
+    await phone.taps("Try again")
+    await phone.taps("Prolong 30 days")
+    assert (await phone.reads()).startswith("Prolonged 1 proxy for 30 days")
