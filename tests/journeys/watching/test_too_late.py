@@ -54,3 +54,14 @@ async def test_for_days_that_a_quote_does_not_have_no_money_is_waited_for(world:
         await ann.phone.forges(data)
         assert (await ann.phone.reads()).startswith("This quote is out of date"), data
     assert world.rows("SELECT count(*) FROM kept_payments") == [(0,)]
+
+
+async def test_the_quote_of_another_px6_account_keeps_no_payment(world: World, ann: Customer) -> None:
+    await ann.phone.says("/buy 5 30 de")
+    [(quote,)] = world.rows("SELECT id FROM quotes")
+    await ann.phone.says(f"/key {world.px6.add_account(balance='900').key}")
+    await ann.phone.taps("Use the new key")
+    for letter in ("kp-a", "kp-p"):
+        await ann.phone.forges(f"{letter}:{quote}:30")
+        assert (await ann.phone.reads()).startswith("This quote is out of date"), letter
+    assert world.rows("SELECT count(*) FROM kept_payments") == [(0,)]
