@@ -242,8 +242,9 @@ async def test_a_price_that_does_not_come_is_not_waited_for(world: World, monkey
 
 async def test_the_price_is_of_thirty_days_where_px6_refuses_the_usual_period(world: World) -> None:
     phone, (first, second) = await connected(world)
-    await phone.says(f"/prolong 7 {first.id}")
-    await phone.taps("Prolong 7 days")
+    for days in (7, 90, 7):
+        await phone.says(f"/prolong {days} {first.id}")
+        await phone.taps(f"Prolong {days} days")
     world.px6.fault("no_before", "getprice", times=1, error_id=210)
     for days in (30, 7):
         await phone.says(str(second.id))
