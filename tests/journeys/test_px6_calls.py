@@ -22,6 +22,8 @@ DAY = (
     ("Lines and files", "", 1),
     ("JSON", "", 1),
     ("/reminders", "", 1),
+    ("/watch", "", 1),
+    ("Check proxies", "", 1),  # which of the active ones, that were just listed
     ("/bind 5.18.204.9", "", 1),  # how many proxies it concerns: the active ones were just listed
     ("/start", "getproxy", 1),
     ("My proxies", "getproxy", 1),
