@@ -10,6 +10,7 @@ import pytest
 
 from handlers.orders.buy import TypeCountry
 from handlers.orders.buy_buttons import Buy
+from model.people import PersonId
 from sandbox.telegram.events import Event
 from tests.journeys.orders.buying import FIVE, quote_by_buttons
 from tests.world import Phone, World, buttons
@@ -319,6 +320,6 @@ async def test_prices_are_first_those_of_one_of_the_kind_that_was_bought_last(wo
     await phone.connects()
     for bought, kind in ((None, "IPv6"), ("4", "IPv4")):
         if bought:
-            await world.app.services.people.remember(phone.id, version=bought)
+            await world.app.services.people.remember(PersonId(phone.id), version=bought)
         await phone.forges("open:prices")
         assert (await phone.reads()).startswith(f"Prices for 1 × {kind}\n")

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from handlers.orders.buy import TypeCountry
 from handlers.orders.buy_buttons import Buy
 from tests.durations import DAY
 from tests.journeys.orders.buying import quote_by_buttons
@@ -247,16 +248,14 @@ async def test_that_there_is_none_is_not_said_of_what_px6_told_a_moment_ago(worl
         assert title.endswith(asks) and stock == "4 proxies in stock"
 
 
-@pytest.mark.parametrize(("period", "other", "typed"), [(0, "Other days", "21"), (30, "Other quantity", "4")])
-async def test_a_question_that_was_left_by_back_is_answered_by_no_later_text(
-    world: World, period: int, other: str, typed: str
-) -> None:
+async def test_a_country_that_was_typed_is_answered_once(world: World) -> None:
+    """What is chosen next is no country: the next text is none either."""
     phone = world.phone()
     await phone.connects()
-    await phone.forges(Buy(version="6", country="de", period=period).pack())
-    for label in (other, "Back"):
-        await phone.taps(label)
-    assert "I did not understand that" in await phone.says(typed)
+    for period, asks in ((0, "for how long?"), (30, "how many?")):
+        await phone.forges(TypeCountry(version="6", period=period).pack())
+        assert (await phone.says("germany")).splitlines()[0].endswith(asks)
+        assert "I did not understand that" in await phone.says("france")
 
 
 @pytest.mark.parametrize(

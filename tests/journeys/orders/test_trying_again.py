@@ -146,18 +146,20 @@ async def test_soon_is_three_days_and_the_soonest_first(world: World) -> None:
 
 
 async def test_what_is_quoted_again_is_made_of_nothing_that_was_read_before(world: World) -> None:
-    """An end that has moved since would make the tap on the green button ask once more."""
-    phone = world.phone()
+    """Three kinds are quoted at first with the list of a moment ago: an end that has moved since would make a tap on
+    the green button ask once more."""
+    phone, orders = world.phone(), world.app.services.orders
     await phone.connects()
-    one = world.px6.add_proxy(world.key, ends_in=9 * DAY).id
-    await phone.says(f"/prolong 30 {one}")
-    ((quote,),) = world.rows("SELECT id FROM quotes")
-    world.px6.prolong_on_site(world.key, [one], 30)
-    await phone.forges(ShowQuote(kind="prolong", quote=quote).pack())
+    three = [world.px6.add_proxy(world.key, version=version, ends_in=9 * DAY).id for version in "643"]
+    world.px6.top_up(world.key, 1_000)
+    made = await orders.quote_prolong(phone.id, three, [30])
     world.px6.fault("429", "prolong", times=None)
-    assert (await reads_after(phone, (await phone.green())[1])) == "Not prolonged"
-    world.px6.clear_faults()
-    world.px6.prolong_on_site(world.key, [one], 30)
-    await phone.taps("Try again")
-    await phone.taps("Prolong 30 days")
-    assert (await phone.reads()).startswith("Prolonged 1 proxy for 30 days")
+    for again, told in (
+        (ShowQuote(kind="prolong", quote=made.id), "Not prolonged"),
+        (TryRest(kind="prolong", confirmation=1), "Prolonged 3 proxies for 30 days"),
+    ):
+        await phone.says("/proxies")
+        world.px6.prolong_on_site(world.key, three, 30)
+        await phone.forges(again.pack())
+        assert await reads_after(phone, (await phone.green())[1]) == told
+        world.px6.clear_faults()

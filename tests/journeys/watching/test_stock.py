@@ -8,6 +8,7 @@ from handlers.ground.words import Words
 from handlers.orders.buy_buttons import Buy
 from handlers.watching.stock import watching_screen
 from model.orders import BuyWish
+from model.people import PersonId
 from services.watching import rounds, stock
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -38,7 +39,7 @@ async def test_sold_out_names_what_there_is_elsewhere_each_leads_to_its_quote(wo
 @pytest.mark.older_px6("it is asked for the stock of each country that was bought in last")
 async def test_where_there_is_just_enough_is_named_and_first_where_there_is_most(world: World, ann: Customer) -> None:
     for country in ("nl", "fr"):
-        await world.app.services.people.remember_first(1001, "countries", country, 8)
+        await world.app.services.people.remember_first(PersonId(1001), "countries", country, 8)
     for country, kind, count in (("de", "6", 0), ("nl", "6", 5), ("fr", "6", 9), ("de", "4", 5), ("de", "3", 4)):
         world.px6.set_stock(country, kind, count)
     assert (await ann.phone.says("/buy 5 30 de")).splitlines()[4:] == [
