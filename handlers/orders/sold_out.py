@@ -54,9 +54,9 @@ async def elsewhere(turn: Turn, so_far: Buy, quoted: Quote | None) -> list[Elsew
     if grid is not None:
         found = in_grid(grid, so_far, wanted)
     else:
-        found = await one_by_one(client, so_far, turn.person.choices.get("countries", []))
-    same = [each for each in found if each.version == version and each.stock >= wanted]
-    others = [each for each in found if each.version != version and each.stock >= wanted]
+        found = await one_by_one(client, so_far, wanted, turn.person.choices.get("countries", []))
+    others = [each for each in found if each.version != version]
+    same = [each for each in found if each.version == version]
     same = sorted(same, key=lambda each: -each.stock)[:COUNTRIES_NAMED]
     price, currency = (quoted.options[0].price, quoted.currency) if quoted else (None, "")
     priced = [Elsewhere(each.country, each.version, each.stock, price, currency) for each in same]
@@ -79,13 +79,14 @@ def other_kinds(so_far: Buy) -> Sequence[Version]:
     return [kind for kind in USUAL_KINDS if kind != so_far.version]
 
 
-async def one_by_one(client: Px6Client, so_far: Buy, used: Iterable[str]) -> list[Elsewhere]:
+async def one_by_one(client: Px6Client, so_far: Buy, wanted: int, used: Iterable[str]) -> list[Elsewhere]:
     """The countries of the last purchases, and the other kinds here: a few calls."""
     countries = [country for country in used if country != so_far.country][:COUNTRIES_TRIED]
     places = [(country, Version(so_far.version)) for country in countries]
     places += [(so_far.country, kind) for kind in other_kinds(so_far)]
     counts = await asyncio.gather(*(client.stock(country, kind) for country, kind in places))
-    return [Elsewhere(country, kind, found.count) for (country, kind), found in zip(places, counts, strict=True)]
+    counted = [Elsewhere(*place, found.count) for place, found in zip(places, counts, strict=True)]
+    return [each for each in counted if each.stock >= wanted]
 
 
 async def with_price(client: Px6Client, place: Elsewhere, so_far: Buy) -> Elsewhere:

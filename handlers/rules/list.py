@@ -81,8 +81,8 @@ def state_line(w: Words, rules: Sequence[Rule], *, on: bool) -> str:
 
 def paged(found: Sequence[T], page: int, size: int, data: Callable[[int], CallbackData]) -> tuple[Sequence[T], Row]:
     """The entries of a page (the last one when there are no longer so many), and the buttons that turn pages."""
-    pages = max(1, -(-len(found) // size))
-    page = min(max(page, 1), pages)
+    pages = -(-len(found) // size)
+    page = min(page, pages)
     return found[(page - 1) * size : page * size], page_row(page, pages, data)
 
 
