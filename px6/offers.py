@@ -21,5 +21,5 @@ class Offers:
 
     def knows(self, what: str) -> bool | None:
         """Whether the server has this; None where that was not found out within a day."""
-        until, offered = self._found.get(what, (0.0, False))
-        return offered if self._clock() < until else None
+        found = self._found.get(what)
+        return found[1] if found is not None and self._clock() < found[0] else None
