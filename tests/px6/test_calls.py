@@ -126,6 +126,22 @@ async def test_work_that_nobody_waits_for_reads_no_page_that_it_may_not_need(
     assert [request.params["page"] for request in server.requests] == [str(n + 1) for n in range(calls)]
 
 
+@pytest.mark.parametrize("waited_for", [True, False])
+@pytest.mark.parametrize(("total", "is_read"), [(3, True), (4, True), (5, False)])
+async def test_a_list_is_read_up_to_the_most_that_an_account_may_have(
+    server: Px6, client: Px6Client, monkeypatch: pytest.MonkeyPatch, total: int, is_read: bool, waited_for: bool
+) -> None:
+    """Whether its last page is full or not. A list that goes on is no answer: half of it would pass for the whole."""
+    monkeypatch.setattr("px6.client.MOST_PROXIES", 4)
+    server.otherwise = pages(total)
+    reading = (client if waited_for else client.background).proxies(limit=2)
+    if is_read:
+        assert len((await reading).proxies) == total
+        return
+    with pytest.raises(px6.BadAnswer):
+        await reading
+
+
 async def test_a_page_past_the_last_one_may_be_refused(server: Px6, client: Px6Client) -> None:
     served = pages(1500)
     server.otherwise = lambda request: refused(404) if request.params["page"] == "3" else served(request)

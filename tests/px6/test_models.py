@@ -1,15 +1,16 @@
-"""Which numbers are sums of money: on both sides of the least and of the most, and in whatever px6 answers."""
+"""Which numbers are sums of money, or numbers at all: on both sides of the least and of the most."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 import px6
 from px6 import newer, wire
-from px6.models import check_money, check_price
+from px6.models import Count, Name, Number, check_money, check_price
 from tests.px6.server import PROXY
 from tests.px6.wire_methods import decoded
 
@@ -65,3 +66,19 @@ def test_every_answer_has_a_balance_and_prices_that_are_sums(
         for money in ("NaN", "-0.01", "1000000000000"):
             with pytest.raises(error):
                 decoded(method, **answer | {name: money})
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"), [(Number, 0, 2**63 - 1), (Count, 0, 10_000_000)], ids=["number", "count"]
+)
+def test_a_number_is_read_from_the_least_to_the_most_and_no_further(kind: Any, least: int, most: int) -> None:
+    assert [msgspec.convert(one, kind) for one in (least, most)] == [least, most]
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(beyond, kind)
+
+
+def test_a_host_may_have_as_many_characters_as_the_field_and_no_more() -> None:
+    assert msgspec.convert("a" * 255, Name) == "a" * 255
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert("a" * 256, Name)

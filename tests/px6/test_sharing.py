@@ -168,6 +168,25 @@ async def test_the_cache_of_a_key_is_bounded() -> None:
     assert len(asked) == KEPT_ANSWERS + 2
 
 
+@pytest.mark.parametrize(("passed", "is_kept"), [(59.5, True), (60.0, False)])
+async def test_an_answer_is_given_again_until_its_time_is_over_and_whoever_asks_ahead_is_told_so(
+    passed: float, is_kept: bool
+) -> None:
+    clock, asked = Clock(), list[str]()
+    kept = AnswerCache(clock)
+
+    async def ask() -> str:
+        asked.append("price")
+        return "price"
+
+    assert not kept.has("price")
+    await kept.get("price", 60, ask, fresh=False)
+    clock.pass_by(passed)
+    assert kept.has("price") is is_kept
+    await kept.get("price", 60, ask, fresh=False)
+    assert len(asked) == (1 if is_kept else 2)
+
+
 async def test_an_answer_asked_for_before_the_cache_was_emptied_is_not_kept() -> None:
     kept, gate = AnswerCache(Clock()), asyncio.Event()
 
