@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.people import Person
 from services.ground.task_pool import TaskPool
-from services.notifications.kinds import Digest, Unsure
+from services.notifications.kinds import Digest, NotSent, Unsure
 from services.proxies.kept_list import WRITTEN_EVERY
 from services.reminders.look import FRESH
 from services.sweep import AT_ONCE, MOST
@@ -109,6 +109,22 @@ async def test_what_is_prolonged_while_prices_are_asked_for_or_telegram_has_no_r
     assert (await watch.asked())["getproxy"] == 3, "the first of them left a digest of one, whose price is another"
     assert (ids, watch.digests) == ([], [])
     assert watch.rig.rows("SELECT count(*) FROM quotes") == [(0,)], "nothing is kept of what was not said"
+
+
+async def test_a_digest_that_waited_for_room_is_not_tried_once_others_have_found_that_telegram_takes_nothing(
+    watch: Patient,
+) -> None:
+    watch.rig.proxy(ends_in=2 * DAY)
+
+    def others_find_out() -> None:
+        watch.fails = NotSent()
+        with suppress(NotSent), watch.line.sending():
+            raise NotSent
+
+    watch.until_room = others_find_out
+    await watch.asked()
+    assert watch.digests == []
+    assert watch.rig.rows("SELECT count(*) FROM digests") == [(0,)]
 
 
 async def test_a_digest_names_the_balance_that_was_read_last(watch: Patient) -> None:

@@ -1,18 +1,25 @@
-"""What a payment made of the proxies of a digest, of which it prolonged some or all."""
+"""What a payment made of the proxies of a digest, of which it prolonged some or all; and how it is said to others."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model.orders import Confirmation, Order, OrderState
-from services.notifications.kinds import DigestEnd
+from services.notifications.kinds import DigestEnd, NotSent, Unsure
 from services.reminders.endings import end_by_payment, what_became
-from tests.durations import DAY, HOUR
+from storage.engine.types import time_from_int
+from storage.schema import digest_endings
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.orders.books import order
+from tests.services.reminders.test_receivers import Team, let_in_colleagues
+from tests.services.rig import BORIS, new_rig
 
 S = OrderState
 
@@ -99,3 +106,47 @@ def test_only_what_was_prolonged_of_the_digest_is_counted_with_the_soonest_of_it
 def test_it_is_said_who_did_it(given: dict[str, Any], by: str, name: str) -> None:
     end = end_by_payment(a_payment(prolonged({1: DAY}), **given), (1,), NOW)
     assert (end.by, end.name) == (by, name)
+
+
+@pytest.fixture
+async def team(tmp_path: Path) -> AsyncIterator[Team]:
+    """Anna has prolonged what Boris was reminded of, too."""
+    async with new_rig(tmp_path, now=lambda: NOW, begin=let_in_colleagues) as rig:
+        rig.proxy(ends_in=DAY)
+        team = Team(rig)
+        await team.sweep.run()
+        await team.pays()
+        yield team
+
+
+@pytest.mark.parametrize(
+    ("before", "error", "pause"),
+    [
+        (0, NotSent(), MINUTE),
+        (0, NotSent(70), 70 * SECOND),
+        (0, Unsure(), MINUTE),
+        (49, NotSent(), MINUTE),
+        (50, NotSent(), None),
+    ],
+)
+async def test_a_message_that_cannot_be_edited_is_tried_again_fifty_times_when_telegram_says_so(
+    team: Team, before: int, error: Exception, pause: timedelta | None
+) -> None:
+    async with team.rig.database.write() as connection:
+        await connection.execute(digest_endings.update().values(tries=before))
+    team.failing[BORIS] = [error]
+    await team.sweep.endings.edit_due()
+    [(tries, edit_at)] = team.rig.rows(
+        "SELECT e.tries, e.edit_at FROM digest_endings e JOIN digests d ON d.id = e.digest_id WHERE d.receiver = 1002"
+    )
+    assert (tries, edit_at and time_from_int(edit_at) - NOW) == (before + 1, pause)
+
+
+async def test_while_telegram_takes_nothing_no_edit_is_tried_and_each_waits_a_minute(team: Team) -> None:
+    team.fails = NotSent()
+    with suppress(NotSent), team.line.sending():
+        raise NotSent
+    await team.sweep.endings.edit_due()
+    assert team.ends() == ([], [], [])
+    waiting = {time_from_int(at) - NOW for (at,) in team.rig.rows("SELECT edit_at FROM digest_endings")}
+    assert waiting == {MINUTE}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from services.notifications.kinds import Unsure
+from services.notifications.kinds import NotSent, Unsure
 from tests.durations import DAY, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
@@ -27,11 +28,12 @@ async def a_minute_later(watch: Watch) -> None:
     await watch.look_now()
 
 
+@pytest.mark.parametrize("ends_in", [30 * SECOND, MINUTE])
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_what_has_ended_meanwhile_is_told_as_an_end_and_only_to_who_wants_ends(
-    watch: Watch, wanted: bool
+    watch: Watch, wanted: bool, ends_in: timedelta
 ) -> None:
-    one = watch.rig.proxy(ends_in=30 * SECOND)
+    one = watch.rig.proxy(ends_in=ends_in)
     await watch.reminders.change(ANNA, after_end=wanted)
     watch.digest_fails = [Unsure()]
     await watch.look_now()
@@ -52,3 +54,16 @@ async def test_what_is_said_again_makes_no_sound_at_night(watch: Watch, night: b
     await a_minute_later(watch)
     [again] = watch.digests
     assert ([proxy.id for proxy in again.soon], again.quietly, again.now) == ([one.id], night, watch.now())
+
+
+async def test_while_telegram_takes_nothing_it_is_not_tried_again(watch: Watch) -> None:
+    """A try of which nobody knows how it ended is one of the few that there are."""
+    watch.rig.proxy(ends_in=DAY)
+    watch.digest_fails = [Unsure()]
+    await watch.look_now()
+    watch.fails = NotSent()
+    await a_minute_later(watch)
+    assert (watch.digests, watch.rig.rows("SELECT tries FROM digests")) == ([], [(1,)])
+    watch.fails = None
+    await a_minute_later(watch)
+    assert len(watch.digests) == 1
