@@ -109,6 +109,8 @@ async def test_what_is_stopped_in_the_moment_of_payment_is_tried_again_soon_if_i
     assert await watch.look_now() == pause
     assert [said.why for _, said in watch.rewritten if isinstance(said, KeptEnded)] == [why]
     assert (watch.rig.rows("SELECT state FROM kept_payments"), watch.rig.spends()) == ([(state,)], [])
+    left = watch.rig.rows("SELECT state FROM quotes WHERE source = 'at_once'")
+    assert left == [("withdrawn",)], "nobody can confirm it any more"
 
 
 async def test_a_price_is_asked_for_once_there_is_more_money_than_before_for_it_may_have_fallen(
