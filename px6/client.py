@@ -34,7 +34,7 @@ from .models import (
 from .observing import CallObserver, nobody_hears
 from .parts import joined
 from .throttle import Throttle, Throttling
-from .transport import Transport
+from .transport import ANSWER_SECONDS, Transport
 from .ways import DEFAULT_URLS
 from .wire import Method
 
@@ -84,7 +84,7 @@ class Px6Client:
         *,
         urls: Sequence[str] = DEFAULT_URLS,
         proxies: Sequence[str] = (),
-        timeout: float = 30.0,
+        timeout: float = ANSWER_SECONDS,
         throttle: Throttling | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

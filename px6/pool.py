@@ -17,7 +17,7 @@ from .client import Px6Client
 from .observing import CallObserver, nobody_hears
 from .offers import Offers
 from .throttle import Throttle, Throttling
-from .transport import Transport
+from .transport import ANSWER_SECONDS, Transport
 from .ways import DEFAULT_URLS
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Px6Pool:
         urls: Sequence[str] = DEFAULT_URLS,
         *,
         proxies: Sequence[str] = (),
-        timeout: float = 30.0,
+        timeout: float = ANSWER_SECONDS,
         scope: Literal["key", "address"] = "key",
         kept_clients: int = KEPT_CLIENTS,
         clock: Callable[[], float] = time.monotonic,

@@ -13,6 +13,9 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from .errors import Unreachable
 from .ways import DEFAULT_URLS, NoProxy, NotConnected, Way, Ways
 
+ANSWER_SECONDS = 30.0
+"""How long an answer may take, unless whoever asks says otherwise."""
+
 CONNECT_SECONDS = 5.0
 """How long one way may take to a connection before the next one is tried."""
 
@@ -70,7 +73,7 @@ class Transport:
         urls: Sequence[str] = DEFAULT_URLS,
         *,
         proxies: Sequence[str] = (),
-        timeout: float = 30.0,
+        timeout: float = ANSWER_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`proxies`: with any, px6 is reached through them only, and they find its addresses by name."""
