@@ -22,7 +22,7 @@ from services.watching.health import HealthWatches
 from services.watching.replacing import Replacements
 from storage import health_watches
 from storage.engine.types import time_from_int
-from tests.durations import HOUR, MINUTE, SECOND
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.profiles import PROFILE
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
@@ -264,3 +264,16 @@ async def test_while_telegram_takes_nothing_no_announcement_is_tried(anna: Twins
         raise NotSent
     assert await anna.look_now() == 5 * SECOND
     assert (anna.attempts, anna.states()) == (0, [("announcing", 15 * MINUTE)])
+
+
+@pytest.mark.parametrize("is_announced", [False, True])
+async def test_a_price_that_px6_does_not_name_keeps_no_reminder_back(anna: Twins, is_announced: bool) -> None:
+    await anna.begin()
+    if is_announced:
+        await anna.look_now()
+    anna.rig.proxy(ends_in=DAY)
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.rig.fault("no_before", "getprice", error_id=1)
+    assert await anna.look_now() == 10 * MINUTE
+    assert (len(anna.digests), anna.rig.spends()) == (1, [])
+    assert [state for state, _ in anna.states()] == ["announced"] * is_announced
