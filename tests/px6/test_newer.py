@@ -62,6 +62,15 @@ async def test_a_server_without_them_is_asked_once_a_day_for_all_keys(profile: P
         await pool.close()
 
 
+async def test_where_there_is_no_table_a_kind_is_sold_that_has_a_price_which_is_asked_for_once() -> None:
+    async with sandbox.running("classic") as running, client_of(running) as client:
+        asked: list[tuple[str, dict[str, str]]] = [("getprice", {})]
+        for version, is_sold in ((Version.IPV6, True), (Version.MTPROTO, False), (Version.IPV6, True)):
+            assert await client.sells(version) is is_sold
+        asked += [("getprice", {"count": "1", "period": "30", "version": version}) for version in ("6", "5")]
+        assert methods(running) == asked
+
+
 async def test_a_method_that_the_server_does_not_have_is_known_to_all_keys_for_a_day() -> None:
     async with sandbox.running("newest") as running:
         clock = Clock()
