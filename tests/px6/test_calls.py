@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -127,19 +128,52 @@ async def test_work_that_nobody_waits_for_reads_no_page_that_it_may_not_need(
 
 
 @pytest.mark.parametrize("waited_for", [True, False])
+@pytest.mark.parametrize("odd", [0, 1])
 @pytest.mark.parametrize(("total", "is_read"), [(3, True), (4, True), (5, False)])
 async def test_a_list_is_read_up_to_the_most_that_an_account_may_have(
-    server: Px6, client: Px6Client, monkeypatch: pytest.MonkeyPatch, total: int, is_read: bool, waited_for: bool
+    server: Px6,
+    client: Px6Client,
+    monkeypatch: pytest.MonkeyPatch,
+    total: int,
+    is_read: bool,
+    odd: int,
+    waited_for: bool,
 ) -> None:
-    """Whether its last page is full or not. A list that goes on is no answer: half of it would pass for the whole."""
+    """Whether its last page is full or not; what cannot be read is part of it.
+
+    A list that goes on is no answer: half of it would pass for the whole.
+    """
     monkeypatch.setattr("px6.client.MOST_PROXIES", 4)
-    server.otherwise = pages(total)
+    served = pages(total)
+
+    def spoilt(request: Request) -> Reply:
+        listed = json.loads(served(request).body)["list"]
+        return said(list={one: None if int(one) < odd else proxy for one, proxy in listed.items()})
+
+    server.otherwise = spoilt
     reading = (client if waited_for else client.background).proxies(limit=2)
     if is_read:
-        assert len((await reading).proxies) == total
+        found = await reading
+        assert (len(found.proxies), found.unreadable) == (total - odd, odd)
         return
     with pytest.raises(px6.BadAnswer):
         await reading
+
+
+async def test_a_list_whose_pages_repeat_each_other_is_asked_no_further_than_an_account_has_pages(
+    server: Px6, client: Px6Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one key could ask for thousands of pages, each with one proxy that is new."""
+    monkeypatch.setattr("px6.client.MOST_PROXIES", 4)
+
+    def repeated(request: Request) -> Reply:
+        page = int(request.params["page"])
+        return said(list=[PROXY | {"id": one} for one in (page, page + 1)])
+
+    server.otherwise = repeated
+    with pytest.raises(px6.BadAnswer):
+        await client.background.proxies(limit=2)
+    assert len(server.requests) == 3
 
 
 async def test_a_page_past_the_last_one_may_be_refused(server: Px6, client: Px6Client) -> None:
