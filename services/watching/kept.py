@@ -100,7 +100,7 @@ class KeptPayments(Keeping):
             return next_look(kept, now)
         if kept.kind == "prolong" and not left and not busy:
             return await self._end(look, kept, "nothing")
-        fewer = kept.kind == "prolong" and len(left) < len(kept.ends)
+        fewer = len(left) < len(kept.ends)
         covered = look.listed.balance >= kept.price or look.listed.balance > kept.balance or fewer
         if busy or not covered or await maintenance_mode.look_up(self._database) is not None:
             return next_look(kept, now)

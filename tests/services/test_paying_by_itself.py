@@ -81,20 +81,6 @@ async def test_a_key_that_px6_refuses_when_the_price_is_asked_for_is_told_at_onc
     assert (watch.rig.rows("SELECT state FROM kept_payments"), watch.rig.spends()) == ([(state,)], [])
 
 
-async def test_a_price_that_px6_does_not_name_keeps_neither_the_next_payment_nor_a_reminder_back(
-    watch: Watch,
-) -> None:
-    await kept(watch)
-    other = await watch.rig.orders.quote_buy(ANNA, BuyWish(3, 30, "de"))
-    await watch.kept.keep(other, other.options[0], at_once=False)
-    watch.rig.proxy(ends_in=DAY)
-    watch.rig.account.balance = Decimal("100.00")
-    watch.rig.fault("no_before", "getprice", error_id=1)
-    assert await watch.look_now() == 10 * MINUTE
-    assert watch.rig.rows("SELECT state FROM kept_payments ORDER BY id") == [("waiting",), ("asked",)]
-    assert len(watch.digests) == 1
-
-
 @pytest.mark.parametrize(
     ("act", "why", "state", "pause"),
     [
@@ -153,10 +139,10 @@ async def test_what_was_tried_once_without_a_tap_is_asked_about_also_where_that_
     rig.account.balance = Decimal("100.00")
     rig.fault("drop_before", "prolong")
     assert await watch.kept.keep(quote, option, at_once=True) is not None
-    await watch.look_now()
+    assert await watch.look_now() == 10 * MINUTE, "until it is known what became of it"
     await rig.through(5, 30, 120, 600)
     assert rig.states() == ["not_done"]
-    await watch.look_now()
+    assert await watch.look_now() == 10 * MINUTE
     rig.px6.clock.move(MINUTE)
     assert await watch.kept.keep(quote, option, at_once=True) is not None
     assert await watch.look_now() == 10 * MINUTE

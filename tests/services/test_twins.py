@@ -277,3 +277,13 @@ async def test_a_price_that_px6_does_not_name_keeps_no_reminder_back(anna: Twins
     assert await anna.look_now() == 10 * MINUTE
     assert (len(anna.digests), anna.rig.spends()) == (1, [])
     assert [state for state, _ in anna.states()] == ["announced"] * is_announced
+
+
+async def test_the_last_one_in_stock_is_bought_with_the_last_money(anna: Twins) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.account.balance = PRICE
+    anna.rig.px6.set_stock("de", "6", 1)
+    anna.rig.px6.clock.move(15 * MINUTE)
+    await anna.look_now()
+    assert (anna.rig.spends(), [state for state, _ in anna.states()]) == (["buy"], ["done"])
