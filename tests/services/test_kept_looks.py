@@ -87,3 +87,17 @@ async def test_a_price_is_asked_for_once_fewer_are_left_to_prolong_for_which_the
     asked = [said.quote for said, _ in watch.news() if isinstance(said, MoneyThere)]
     assert [(quote.ids, quote.options[0].price) for quote in asked] == [((one.id,), Decimal("21.00"))] * fewer
     assert "2" not in [call.params.get("count") for call in rig.requests("getprice")[before:]]
+
+
+async def test_what_was_cut_off_before_it_was_said_that_it_is_paid_waits_again_without_a_word(watch: Watch) -> None:
+    await kept(watch)
+    watch.rig.account.balance = Decimal("100.00")
+    watch.fails = ZeroDivisionError()
+    await watch.look_now()
+    states = "SELECT state FROM kept_payments"
+    assert watch.rig.rows(states) == [("paying",)]
+    watch.fails = None
+    await watch.look_now()
+    assert (watch.rig.rows(states), watch.news(), watch.rewritten) == ([("waiting",)], [], [])
+    await watch.look_now()
+    assert (watch.rig.rows(states), watch.rig.spends()) == ([("paid",)], ["buy"])

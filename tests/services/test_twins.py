@@ -287,3 +287,18 @@ async def test_the_last_one_in_stock_is_bought_with_the_last_money(anna: Twins) 
     anna.rig.px6.clock.move(15 * MINUTE)
     await anna.look_now()
     assert (anna.rig.spends(), [state for state, _ in anna.states()]) == (["buy"], ["done"])
+
+
+async def test_what_was_cut_off_before_it_was_said_that_it_is_paid_waits_again_without_a_word(anna: Twins) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.news()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.fails = ZeroDivisionError()
+    await anna.look_now()
+    assert [state for state, _ in anna.states()] == ["paying"]
+    anna.fails = None
+    await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.news(), anna.rewritten) == (["announced"], [], [])
+    await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (["done"], ["buy"])
