@@ -19,6 +19,7 @@ from services.proxies.check_histories import CheckHistories
 from services.watching.health import HealthWatches, TooManyWatches
 from storage import health_watches
 from storage.engine.types import time_from_int
+from storage.schema import watches as accounts_watched
 from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -192,6 +193,23 @@ async def test_what_another_watch_has_told_is_not_told_again_unless_that_one_is_
     await anna.watches.look()
     assert [(said.count, said.down) for said, _ in anna.news() if isinstance(said, HealthBack)] == [(1, 1)]
     assert (await anna.one(other)).down == (ids if paused else [stays.id]), "the other one need not tell that, too"
+
+
+@pytest.mark.parametrize(("before", "pause"), [(2, 6 * HOUR), (3, 0 * MINUTE)])
+async def test_what_has_failed_often_enough_for_a_twin_brings_a_look_at_the_account_at_once(
+    anna: Checks, before: int, pause: timedelta
+) -> None:
+    rig = anna.rig
+    fallen = rig.proxy(alive=False)
+    await anna.all()
+    async with rig.database.write() as connection:
+        given = {"down": [fallen.id], "failures": {fallen.id: Failing(before, NOW - DAY)}}
+        await health_watches.change(connection, ANNA, 1, **given, replacing=TERMS)
+        await connection.execute(accounts_watched.update().values(next_look_at=NOW + 6 * HOUR))
+    await anna.watches.look()
+    assert (await anna.one()).failures == {fallen.id: Failing(before + 1, NOW - DAY)}
+    [(at,)] = rig.rows("SELECT next_look_at FROM watches")
+    assert time_from_int(at) - NOW == pause
 
 
 async def test_a_message_names_what_fell_and_what_is_back_soonest_end_first(anna: Checks) -> None:

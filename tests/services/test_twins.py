@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,15 +14,14 @@ from model.health import HealthWatch
 from model.orders import BuyWish
 from model.replacing import Failing, ReplaceTerms
 from services.account.access import Access
-from services.notifications.kinds import Notice, NotSent, Unsure
+from services.notifications.kinds import NotSent, Unsure
 from services.notifications.watching_kinds import KeptPaying, ReplaceEnded, ReplaceFailed, Replacing, Seen
 from services.operators.maintenance import MaintenanceMode
 from services.proxies.check_histories import CheckHistories
 from services.watching.health import HealthWatches
-from services.watching.replacing import Replacements
 from storage import health_watches
 from storage.engine.types import time_from_int
-from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.durations import HOUR, MINUTE, SECOND
 from tests.profiles import PROFILE
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
@@ -229,76 +228,3 @@ async def test_what_was_announced_for_another_account_or_is_not_wanted_any_more_
     await anna.look_now()
     assert anna.rewritten == [(501, ReplaceEnded("account" if why == "account" else "off", TWIN, 1))]
     assert anna.rig.spends() == []
-
-
-@pytest.mark.parametrize("act", ["pause", "skip"])
-async def test_what_is_stopped_in_the_moment_of_payment_can_be_confirmed_by_nobody_any_more(
-    anna: Twins, act: str
-) -> None:
-    """A pause ends: the same twin would be bought by the new quote and by this one."""
-    await anna.begin()
-    await anna.look_now()
-    anna.rig.px6.clock.move(15 * MINUTE)
-
-    async def acts(_: Notice) -> None:
-        if act == "pause":
-            await MaintenanceMode(anna.rig.database, anna.now).switch_on()
-        else:
-            assert await Replacements(anna.rig.database, anna.rig.orders, anna, anna.line, anna.now).skip(ANNA, 1)
-
-    anna.meanwhile = acts
-    assert await anna.look_now() == (10 if act == "pause" else 0) * MINUTE
-    assert anna.rig.rows("SELECT state FROM quotes") == [("withdrawn",)]
-    assert [said for _, said in anna.rewritten] == [ReplaceEnded("later" if act == "pause" else "lost", TWIN, 1)]
-    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (
-        ["announced" if act == "pause" else "skipped"],
-        [],
-    )
-
-
-async def test_while_telegram_takes_nothing_no_announcement_is_tried(anna: Twins) -> None:
-    """Of one that is tried then nobody knows whether it arrived: it would be said again minutes later."""
-    await anna.begin()
-    anna.fails = NotSent()
-    with suppress(NotSent), anna.line.sending():
-        raise NotSent
-    assert await anna.look_now() == 5 * SECOND
-    assert (anna.attempts, anna.states()) == (0, [("announcing", 15 * MINUTE)])
-
-
-@pytest.mark.parametrize("is_announced", [False, True])
-async def test_a_price_that_px6_does_not_name_keeps_no_reminder_back(anna: Twins, is_announced: bool) -> None:
-    await anna.begin()
-    if is_announced:
-        await anna.look_now()
-    anna.rig.proxy(ends_in=DAY)
-    anna.rig.px6.clock.move(15 * MINUTE)
-    anna.rig.fault("no_before", "getprice", error_id=1)
-    assert await anna.look_now() == 10 * MINUTE
-    assert (len(anna.digests), anna.rig.spends()) == (1, [])
-    assert [state for state, _ in anna.states()] == ["announced"] * is_announced
-
-
-async def test_the_last_one_in_stock_is_bought_with_the_last_money(anna: Twins) -> None:
-    await anna.begin()
-    await anna.look_now()
-    anna.rig.account.balance = PRICE
-    anna.rig.px6.set_stock("de", "6", 1)
-    anna.rig.px6.clock.move(15 * MINUTE)
-    await anna.look_now()
-    assert (anna.rig.spends(), [state for state, _ in anna.states()]) == (["buy"], ["done"])
-
-
-async def test_what_was_cut_off_before_it_was_said_that_it_is_paid_waits_again_without_a_word(anna: Twins) -> None:
-    await anna.begin()
-    await anna.look_now()
-    anna.news()
-    anna.rig.px6.clock.move(15 * MINUTE)
-    anna.fails = ZeroDivisionError()
-    await anna.look_now()
-    assert [state for state, _ in anna.states()] == ["paying"]
-    anna.fails = None
-    await anna.look_now()
-    assert ([state for state, _ in anna.states()], anna.news(), anna.rewritten) == (["announced"], [], [])
-    await anna.look_now()
-    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (["done"], ["buy"])

@@ -1,0 +1,143 @@
+"""Twins that were announced, when it is time to pay them: what stops them, and when it is looked again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from model.replacing import Failing
+from services.notifications.kinds import Notice, NotSent
+from services.notifications.watching_kinds import KeptPaying, ReplaceEnded
+from services.operators.maintenance import MaintenanceMode
+from services.watching.replacing import Replacements
+from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.sample_proxies import NOW
+from tests.services.rig import ANNA
+from tests.services.test_twins import PRICE, TWIN, Twins, new_twins
+
+
+@pytest.fixture
+async def anna(tmp_path: Path) -> AsyncIterator[Twins]:
+    async with new_twins(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("act", ["pause", "skip"])
+async def test_what_is_stopped_in_the_moment_of_payment_can_be_confirmed_by_nobody_any_more(
+    anna: Twins, act: str
+) -> None:
+    """A pause ends: the same twin would be bought by the new quote and by this one."""
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.px6.clock.move(15 * MINUTE)
+
+    async def acts(_: Notice) -> None:
+        if act == "pause":
+            await MaintenanceMode(anna.rig.database, anna.now).switch_on()
+        else:
+            assert await Replacements(anna.rig.database, anna.rig.orders, anna, anna.line, anna.now).skip(ANNA, 1)
+
+    anna.meanwhile = acts
+    assert await anna.look_now() == (10 if act == "pause" else 0) * MINUTE
+    assert anna.rig.rows("SELECT state FROM quotes") == [("withdrawn",)]
+    assert [said for _, said in anna.rewritten] == [ReplaceEnded("later" if act == "pause" else "lost", TWIN, 1)]
+    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (
+        ["announced" if act == "pause" else "skipped"],
+        [],
+    )
+
+
+async def test_while_telegram_takes_nothing_no_announcement_is_tried(anna: Twins) -> None:
+    """Of one that is tried then nobody knows whether it arrived: it would be said again minutes later."""
+    await anna.begin()
+    anna.fails = NotSent()
+    with suppress(NotSent), anna.line.sending():
+        raise NotSent
+    assert await anna.look_now() == 5 * SECOND
+    assert (anna.attempts, anna.states()) == (0, [("announcing", 15 * MINUTE)])
+
+
+@pytest.mark.parametrize("is_announced", [False, True])
+async def test_a_price_that_px6_does_not_name_keeps_no_reminder_back(anna: Twins, is_announced: bool) -> None:
+    await anna.begin()
+    if is_announced:
+        await anna.look_now()
+    anna.rig.proxy(ends_in=DAY)
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.rig.fault("no_before", "getprice", error_id=1)
+    assert await anna.look_now() == 10 * MINUTE
+    assert (len(anna.digests), anna.rig.spends()) == (1, [])
+    assert [state for state, _ in anna.states()] == ["announced"] * is_announced
+
+
+async def test_the_last_one_in_stock_is_bought_with_the_last_money(anna: Twins) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.account.balance = PRICE
+    anna.rig.px6.set_stock("de", "6", 1)
+    anna.rig.px6.clock.move(15 * MINUTE)
+    await anna.look_now()
+    assert (anna.rig.spends(), [state for state, _ in anna.states()]) == (["buy"], ["done"])
+
+
+async def test_what_was_cut_off_before_it_was_said_that_it_is_paid_waits_again_without_a_word(anna: Twins) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.news()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.fails = ZeroDivisionError()
+    await anna.look_now()
+    assert [state for state, _ in anna.states()] == ["paying"]
+    anna.fails = None
+    await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.news(), anna.rewritten) == (["announced"], [], [])
+    await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (["done"], ["buy"])
+
+
+async def test_until_it_is_known_what_became_of_a_twin_the_next_look_is_in_ten_minutes(anna: Twins) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.news()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.rig.fault("drop_before", "buy")
+    assert await anna.look_now() == 10 * MINUTE
+    assert [type(said) for said, _ in anna.news()] == [KeptPaying]
+    assert [state for state, _ in anna.states()] == ["paying"]
+    await anna.rig.through(5, 30, 120, 600)
+    await anna.look_now()
+    assert (anna.rig.states(), [state for state, _ in anna.states()]) == (["not_done"], ["dropped"])
+    assert anna.news() == [(anna.failed("not_sold", currency="RUB"), False)]
+    [failing] = (await anna.watch()).failures.values()
+    assert failing == Failing(3, NOW - 3 * HOUR), "once more, and it is announced again"
+
+
+@pytest.mark.parametrize("is_announced", [False, True])
+async def test_while_something_else_is_being_bought_a_twin_waits_for_ten_minutes(
+    anna: Twins, is_announced: bool
+) -> None:
+    """What is bought by hand may be the twin."""
+    await anna.begin()
+    if is_announced:
+        await anna.look_now()
+        anna.news()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.rig.fault("drop_before", "buy")
+    await anna.rig.pay(await anna.rig.quoted_buy())
+    assert await anna.look_now() == 10 * MINUTE
+    assert (anna.news(), [state for state, _ in anna.states()]) == ([], ["announced"] * is_announced)
+
+
+async def test_what_works_again_when_it_is_to_be_paid_is_not_announced_anew_in_the_same_look(anna: Twins) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.news()
+    anna.fallen.alive = True
+    anna.rig.px6.clock.move(15 * MINUTE)
+    await anna.look_now()
+    assert (anna.news(), anna.rewritten) == ([], [(501, ReplaceEnded("back", TWIN, 1))])
+    assert [state for state, _ in anna.states()] == ["dropped"]
+    assert (await anna.watch()).failures == {anna.fallen.id: Failing(0, anna.now())}
