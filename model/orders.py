@@ -262,12 +262,12 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     changes: int
     told: int
     told_at: datetime | None
+    told_owner: int
     orders: tuple[Order, ...]
     requote: Quote | None = None
     rule: Rule | None = None
     by_person: int | None = None
     by_name: str | None = None
-    told_owner: int = 0
     owner_message: int | None = None
 
     @property

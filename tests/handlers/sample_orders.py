@@ -66,6 +66,7 @@ def a_confirmation(*orders: Order) -> Confirmation:
         changes=1,
         told=0,
         told_at=None,
+        told_owner=0,
         orders=orders,
     )
 

@@ -40,6 +40,7 @@ def a_payment(*orders: Order, **given: Any) -> Confirmation:
         "changes": 1,
         "told": 0,
         "told_at": None,
+        "told_owner": 0,
     }
     return Confirmation(**{**usual, **given}, orders=orders)
 
