@@ -110,14 +110,31 @@ def test_it_is_said_who_did_it(given: dict[str, Any], by: str, name: str) -> Non
 
 
 @pytest.fixture
-async def team(tmp_path: Path) -> AsyncIterator[Team]:
-    """Anna has prolonged what Boris was reminded of, too."""
+async def reminded(tmp_path: Path) -> AsyncIterator[Team]:
+    """All three were reminded of one proxy."""
     async with new_rig(tmp_path, now=lambda: NOW, begin=let_in_colleagues) as rig:
         rig.proxy(ends_in=DAY)
         team = Team(rig)
         await team.sweep.run()
-        await team.pays()
         yield team
+
+
+@pytest.fixture
+async def team(reminded: Team) -> Team:
+    """Anna has prolonged what Boris was reminded of, too."""
+    await reminded.pays()
+    return reminded
+
+
+async def test_others_are_told_what_a_payment_came_to_once_that_is_known(reminded: Team) -> None:
+    team, waits = reminded, "SELECT edit_at FROM digest_endings"
+    team.rig.fault("drop_before", "prolong")
+    await team.pays()
+    await team.sweep.endings.edit_due()
+    assert (team.ends(), {time_from_int(at) - NOW for (at,) in team.rig.rows(waits)}) == (([], [], []), {MINUTE})
+    await team.rig.through(5, 30, 120, 600)
+    await team.sweep.endings.edit_due()
+    assert (team.ends(), team.rig.rows(waits)) == (([], ["nothing"], ["nothing"]), [(None,), (None,)])
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,8 @@ async def test_whom_nothing_can_be_sent_keeps_nobody_else_from_being_told_and_is
 async def test_who_blocked_the_bot_is_told_when_they_return_and_the_others_go_on(team: Team, gone: int) -> None:
     team.failing[gone] = [Gone()]
     await team.sweep.run()
+    [(at,)] = team.rig.rows("SELECT next_look_at FROM watches WHERE telegram_id = 1001")
+    assert time_from_int(at) - NOW == (1 if gone == ANNA else 10) * MINUTE
     await team.after(minutes=2)
     team.rig.proxy(ends_in=DAY)
     await team.after(minutes=2)
