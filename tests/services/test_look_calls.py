@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.people import Person
 from services.ground.task_pool import TaskPool
 from services.notifications.kinds import Digest, NotSent, Unsure
+from services.orders import BuyWish
 from services.proxies.kept_list import WRITTEN_EVERY
 from services.reminders.look import FRESH
 from services.sweep import AT_ONCE, MOST
@@ -169,6 +171,16 @@ async def test_px6_is_read_again_where_telegram_had_no_room_at_once(watch: Patie
 async def test_px6_is_read_again_where_rules_had_their_turn(watch: Patient) -> None:
     await ended(watch)
     await watch.rule()
+    assert (await watch.asked())["getproxy"] == 2
+    assert len(watch.digests) == 1
+
+
+async def test_px6_is_read_again_where_what_waits_for_money_had_its_turn(watch: Patient) -> None:
+    """It may have been prolonged in this very look."""
+    await ended(watch)
+    watch.rig.account.balance = Decimal("1.00")
+    quote = await watch.rig.orders.quote_buy(ANNA, BuyWish(2, 30, "de"))
+    await watch.kept.keep(quote, quote.options[0], at_once=False)
     assert (await watch.asked())["getproxy"] == 2
     assert len(watch.digests) == 1
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from model.errors import StorageError
 from services.notifications.kinds import NotSent, Unsure
+from services.notifications.line import CUT_OFF
+from storage.engine.types import time_from_int
 from tests.durations import DAY, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
@@ -67,3 +70,13 @@ async def test_while_telegram_takes_nothing_it_is_not_tried_again(watch: Watch) 
     watch.fails = None
     await a_minute_later(watch)
     assert len(watch.digests) == 1
+
+
+async def test_one_whose_process_died_counts_as_tried_once(watch: Watch) -> None:
+    watch.rig.proxy(ends_in=DAY)
+    watch.digest_fails = [StorageError("the process ends"), Unsure()]
+    await watch.sweep.run()
+    watch.rig.px6.clock.move(CUT_OFF)
+    await watch.look_now()
+    [(state, tries, again_at)] = watch.rig.rows("SELECT state, tries, again_at FROM digests")
+    assert (state, tries, time_from_int(again_at) - watch.now()) == ("unknown", 2, 15 * MINUTE)
