@@ -22,7 +22,7 @@ _EMAIL = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 def _customer(body: bytes) -> Customer:
     """The account; what else px6 tells of the customer is left out where it cannot be read."""
     answer = read_answer(body)
-    account = msgspec.convert(answer, Account, strict=False)
+    account = msgspec.convert(answer, Account)
     email, earned = answer.get("email"), _sum(answer.get("balance_ref"))
     return Customer(
         user_id=account.user_id,
@@ -45,7 +45,7 @@ def _sum(text: object) -> Decimal | None:
 def _price_table(body: bytes) -> PriceTable:
     """The prices that can be read; none of them if there is no table."""
     answer = read_answer(body)
-    account = msgspec.convert(answer, Account, strict=False)
+    account = msgspec.convert(answer, Account)
     table = {version: _prices(days) for version, days in _object(answer.get("data")).items() if is_word(version)}
     return PriceTable(
         user_id=account.user_id,
@@ -72,7 +72,7 @@ def _price(text: object) -> Decimal | None:
 def _stock_grid(body: bytes) -> StockGrid:
     """The counts that can be read; none of them if there is no grid."""
     answer = read_answer(body)
-    account = msgspec.convert(answer, Account, strict=False)
+    account = msgspec.convert(answer, Account)
     grid = {version: _counts(stock) for version, stock in _object(answer.get("count")).items() if is_word(version)}
     return StockGrid(user_id=account.user_id, balance=account.balance, currency=account.currency, counts=grid)
 
