@@ -311,7 +311,8 @@ async def test_a_cancelled_purchase_is_not_sent_again(server: Px6, client: Px6Cl
 
 
 async def test_an_answer_without_end_is_not_read_into_memory(server: Px6, client: Px6Client) -> None:
-    server.then(Reply(body=b" " * (MOST_BYTES + 1)), Reply(body=b" " * (MOST_BYTES - 500) + said(price=1).body))
+    body = said(price=1).body
+    server.then(Reply(body=b" " * (MOST_BYTES + 1)), Reply(body=b" " * (MOST_BYTES - len(body)) + body))
     with pytest.raises(px6.OutcomeUnknown, match="more than 8388608 bytes"):
         await client.delete(ids=[11])
     assert (await client.account()).user_id == "1", "up to there it is read"
