@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from model.replacing import Failing
 from services.notifications.kinds import Notice, NotSent
 from services.notifications.watching_kinds import KeptPaying, ReplaceEnded
 from services.operators.maintenance import MaintenanceMode
 from services.watching.replacing import Replacements
+from storage import health_watches
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
-from tests.services.test_twins import PRICE, TWIN, Twins, new_twins
+from tests.services.test_twins import PRICE, TERMS, TWIN, Twins, new_twins
 
 
 @pytest.fixture
@@ -141,3 +144,38 @@ async def test_what_works_again_when_it_is_to_be_paid_is_not_announced_anew_in_t
     assert (anna.news(), anna.rewritten) == ([], [(501, ReplaceEnded("back", TWIN, 1))])
     assert [state for state, _ in anna.states()] == ["dropped"]
     assert (await anna.watch()).failures == {anna.fallen.id: Failing(0, anna.now())}
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [
+        ("not sold", "refused"),
+        ("unknown", "back"),
+        ("dearer", "price"),
+        ("limit", "price"),
+        ("currency", "price"),
+    ],
+)
+async def test_what_has_changed_since_it_was_announced_ends_it_and_its_message_says_why(
+    anna: Twins, happens: str, why: str
+) -> None:
+    """Nothing is spent that was not announced, and px6 is not asked for hours for what it does not sell or know."""
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    match happens:
+        case "not sold":
+            anna.rig.fault("no_before", "getprice", error_id=210)
+        case "unknown":
+            anna.rig.fault("no_before", "check", error_id=404)
+        case "dearer":
+            anna.rig.px6.set_price_level("6", 101)
+        case "limit":
+            async with anna.rig.database.write() as connection:
+                terms = structs.replace(TERMS, up_to=PRICE - Decimal("0.01"))
+                await health_watches.change(connection, ANNA, 1, replacing=terms)
+        case "currency":
+            anna.rig.px6.set_currency(anna.rig.account.key, "USD")
+    await anna.look_now()
+    assert anna.rewritten == [(501, ReplaceEnded(why, TWIN, 1))]
+    assert ("dropped" in [state for state, _ in anna.states()], anna.rig.spends()) == (True, [])

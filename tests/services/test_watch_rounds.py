@@ -18,6 +18,7 @@ from services.account.accounts import NoKey
 from services.notifications.watching_kinds import KeptPaying, PriceChanged, StockBack, StockWatchOver
 from services.watching.prices import NotSold, PriceWatches
 from services.watching.stock import StockWatches
+from storage import stock_watches
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.profiles import PROFILE
@@ -84,6 +85,17 @@ async def test_just_enough_is_enough(anna: Rounds, stock: int, told: bool) -> No
     if not told:
         [one] = await anna.stock.of(ANNA)
         assert (one.looked_at, anna.looks_in("stock_watches")) == (anna.now(), 10 * MINUTE)
+
+
+async def test_what_was_cut_off_once_its_quote_was_taken_back_is_bought_with_the_next_look(anna: Rounds) -> None:
+    """It would else count as bought, and its person would wait for ever."""
+    number = await anna.waits()
+    async with anna.rig.database.write() as connection:
+        assert await stock_watches.begin(connection, ANNA, number, "a quote that was taken back")
+    anna.rig.px6.set_stock("de", "6", 5)
+    anna.rig.px6.clock.move(10 * MINUTE)
+    await anna.stock.look()
+    assert (anna.rig.spends(), await anna.stock.of(ANNA)) == (["buy"], [])
 
 
 @pytest.mark.parametrize("quiet", [False, True])
