@@ -19,7 +19,7 @@ from services.watching.prices import PriceWatches
 from services.watching.stock import StockWatches
 from tests.durations import DAY, HOUR, MINUTE
 from tests.services.rig import ANNA
-from tests.services.test_twins import Twins, new_twins
+from tests.services.twins import Twins, new_twins
 
 
 @pytest.fixture

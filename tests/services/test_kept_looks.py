@@ -16,7 +16,7 @@ from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_kept import a_payment
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
-from tests.services.test_paying_by_itself import kept
+from tests.services.waiting import kept
 from tests.services.watching import Watch
 
 

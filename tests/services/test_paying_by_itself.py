@@ -14,7 +14,7 @@ import pytest
 from services.notifications.kinds import Gone, KeyRefused, Notice, NotSent, Refused, Unsure
 from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere
 from services.operators.maintenance import MaintenanceMode
-from services.orders import BuyWish, OrderState, Quote
+from services.orders import BuyWish, OrderState
 from services.watching.keeping import TooManyKept
 from services.watching.paying import Paid, Payer
 from services.watching.stock import StockWatches
@@ -22,6 +22,7 @@ from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, new_rig
+from tests.services.waiting import kept, quoted
 from tests.services.watching import Watch
 
 
@@ -29,20 +30,6 @@ from tests.services.watching import Watch
 async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
     async with new_rig(tmp_path, now=lambda: NOW) as rig:
         yield Watch(rig)
-
-
-async def quoted(watch: Watch) -> Quote:
-    """Two proxies for 42 roubles."""
-    return await watch.rig.orders.quote_buy(ANNA, BuyWish(2, 30, "de"))
-
-
-async def kept(watch: Watch, *, at_once: bool = True) -> Quote:
-    """They are paid at once when the money comes: now there are 30 roubles. A look at the account is in six hours."""
-    watch.rig.account.balance = Decimal("30.00")
-    await watch.look_now()
-    quote = await quoted(watch)
-    assert await watch.kept.keep(quote, quote.options[0], at_once=at_once) is not None
-    return quote
 
 
 def planned(watch: Watch) -> timedelta:

@@ -19,7 +19,7 @@ from storage import health_watches
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
-from tests.services.test_twins import PRICE, TERMS, TWIN, Twins, new_twins
+from tests.services.twins import PRICE, TERMS, TWIN, Twins, new_twins
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from storage.schema import digest_endings
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.orders.books import order
-from tests.services.reminders.test_receivers import Team, let_in_colleagues
+from tests.services.reminders.team import Team, let_in_colleagues
 from tests.services.rig import BORIS, new_rig
 
 S = OrderState
