@@ -315,4 +315,5 @@ async def test_an_answer_without_end_is_not_read_into_memory(server: Px6, client
     server.then(Reply(body=b" " * (MOST_BYTES + 1)), Reply(body=b" " * (MOST_BYTES - len(body)) + body))
     with pytest.raises(px6.OutcomeUnknown, match="more than 8388608 bytes"):
         await client.delete(ids=[11])
-    assert (await client.account()).user_id == "1", "up to there it is read"
+    assert (await client.account()).user_id == "1"
+    assert len(server.requests) == 2, "up to there it is read"
