@@ -69,6 +69,7 @@ def test_what_is_exported_in_any_format_is_read_again_each_proxy_once_and_nothin
         ("1.2.3.4:1 1.2.3.5:000080 1.2.3.6:" + "1" * 5_000, ["1.2.3.4:1"]),
         ("host: 1.2.3.4\nport: 1\n\nhost: 1.2.3.5\nport: 0", ["1.2.3.4:1", "1.2.3.5"]),
         ("port: 80\nhost: 1.2.3.4\nhost: 1.2.3.5", ["1.2.3.4:80"]),
+        ("host: 1.2.3.4", ["1.2.3.4"]),
         ("1.2.3.4 65535\n1.2.3.5 65536", ["1.2.3.4:65535", "1.2.3.5"]),
         ("1.2.3.4 80\n1.2.3.5 79", ["1.2.3.4:80", "1.2.3.5"]),
         ("1.2.3.4\n80", ["1.2.3.4:80"]),
@@ -185,6 +186,11 @@ def test_the_time_is_linear_in_the_length_of_a_hostile_text(piece: str) -> None:
 
     short = min(seconds(2**13) for _ in range(3))
     assert seconds(2**17) < 16 * 6 * short + 0.02, "sixteen times the text, with room for a busy machine"
+
+
+def test_everything_that_is_read_counts() -> None:
+    assert len(read_pasted("1.2.3.4:80 my.login:12345 12 of 12345")) == 3
+    assert len(read_pasted("12345\n12346\n")) == 2
 
 
 def test_no_more_is_kept_than_any_list_has() -> None:

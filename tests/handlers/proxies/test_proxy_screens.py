@@ -161,6 +161,11 @@ def test_an_empty_list_offers_a_way_on() -> None:
         ("185.22.134.250:7016", [16]),
         ("SHOP", [15]),
         ("реклама", [16]),
+        ("рекл", [16]),
+        ("sho", [15]),
+        ("70", [15, 16]),
+        ("jap", [16]),
+        ("ja", []),
         ("2A00:1838", [15, 16]),
         ("nothing like it", []),
         ("   ", []),
@@ -169,7 +174,8 @@ def test_an_empty_list_offers_a_way_on() -> None:
     ],
 )
 def test_search_finds_ids_addresses_and_comments(text: str, found: list[int]) -> None:
-    assert list(matches(Words("en"), [a_proxy(15), a_proxy(16, comment="Реклама\n2")], text).ids) == found
+    proxies = [a_proxy(15), a_proxy(16, comment="Реклама\n2", country="jp")]
+    assert list(matches(Words("en"), proxies, text).ids) == found
 
 
 def test_the_filter_offers_only_what_there_is_to_choose_from() -> None:

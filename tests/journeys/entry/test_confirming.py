@@ -12,12 +12,13 @@ import pytest
 from bot.unconfirmed import UnconfirmedUpdates
 from handlers.account.key_screens import ReplaceKey
 from handlers.account.settings import SetLanguage
+from handlers.ground.buttons import TellWhenBack
 from handlers.ground.proxy_buttons import SetProtocol
 from handlers.notifications.board import SetBoard
 from handlers.notifications.rule_notices import SkipAnnounced
 from handlers.operators.broadcast_screens import SendBroadcast, StopBroadcast
 from handlers.operators.maintenance import Maintain
-from handlers.proxies.comment import SetComment
+from handlers.proxies.comment import Rename, SetComment
 from handlers.reminders.digest_screen import LetGo, PutOff
 from handlers.reminders.hours import SetFixedHour, SetQuietHours
 from handlers.reminders.overview import SetLowDays, SetSwitch
@@ -26,6 +27,7 @@ from handlers.rules.list import SwitchAllRules
 from handlers.rules.new import CreateRule
 from handlers.rules.rule import RemoveLimit, RemoveRule
 from handlers.rules.rule_screen import ChangeRule
+from model.people import PersonId
 from px6 import Protocol
 from tests.durations import DAY
 from tests.intakes import by_both_ways
@@ -87,7 +89,7 @@ CHANGES = (
     CreateRule(scope="comment"), CreateRule(scope="all"), ChangeRule(rule=1, name="hours", value=6),
     RemoveLimit(rule=1, name="floor"), SwitchAllRules(on=False), RemoveRule(rule=1),
     Maintain(on=True), Maintain(on=False), SendBroadcast(broadcast=1), StopBroadcast(broadcast=1), ReplaceKey(key=1),
-    SetBoard(on=True), SetBoard(on=False),
+    SetBoard(on=True), SetBoard(on=False), TellWhenBack(),
 )  # fmt: skip
 SHOWS = ("answercallbackquery", "editmessagetext", "sendmessage", "sendphoto")
 
@@ -112,12 +114,15 @@ async def test_what_is_changed_is_confirmed_before_anything_is_shown(
         monkeypatch.setattr(UnconfirmedUpdates, "hold", noted)
         anna = world.phone(ANNA)
         await anna.connects()
-        one = world.px6.add_proxy(world.key, ends_in=2 * DAY).id
+        one = world.px6.add_proxy(world.key, ends_in=2 * DAY, comment="shop").id
+        draft = {"id": "kept", "text": "market", "old": "shop"}
+        await world.app.services.people.remember(PersonId(ANNA), comments=[draft])
         await world.app.services.sweep.look(ANNA)
         await world.app.services.broadcasts.draft(ANNA, "hello", [])
         await anna.says(f"/key {world.px6.add_account().key}")
         late = []
-        for change in (*CHANGES, SetComment(proxy=one, draft=""), SetProtocol(proxy=one, protocol=Protocol.SOCKS)):
+        of_proxies = (SetComment(proxy=one, draft=""), SetProtocol(proxy=one, protocol=Protocol.SOCKS))
+        for change in (*CHANGES, Rename(draft="kept"), *of_proxies):
             shown_before.clear()
             await anna.forges(change.pack())
             late += [repr(change)] if shown_before[0] else []

@@ -121,7 +121,8 @@ async def test_what_was_read_for_an_export_itself_is_not_read_again_behind(world
     await phone.taps("Lines and files")
     world.move(timedelta(minutes=1))
     before = len(world.asked("getproxy"))
-    await phone.taps("URLs")
+    await phone.taps("JSON")
+    assert (await phone.reads()).startswith("14 active proxies as JSON")
     assert len(world.asked("getproxy")) - before == 1
 
 

@@ -80,6 +80,7 @@ async def test_a_search_that_px6_kept_from_being_made_is_asked_for_again(world: 
     await phone.taps("Try again")
     assert (await phone.reads()).startswith("What are you looking for?")
     assert "Only: search results" in await phone.says("shop")
+    assert "I did not understand that" in await phone.says("shop"), "it was answered"
 
 
 async def test_ticks_survive_pages_and_come_together(world: World) -> None:
