@@ -38,6 +38,7 @@ async def test_the_chart_is_a_picture_twice_as_large_as_it_is_shown(world: World
     await ann.phone.taps("Chart" if language == "en" else "График")
     picture = Image.open(io.BytesIO((await ann.phone.newest_file())[1]))
     assert (picture.format, picture.size) == ("PNG", (1280, 840))
+    assert (await ann.phone.chat())[-1]["file"]["kind"] == "photo"
 
 
 async def test_the_calendar_file_has_an_event_with_alarms_for_each_end(ann: Customer) -> None:

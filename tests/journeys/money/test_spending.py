@@ -33,6 +33,7 @@ async def test_a_month_by_who_paid_by_kind_by_comment_as_picture_and_as_file(ann
 
     await ann.phone.taps("Chart")
     picture = (await ann.phone.chat())[-1]
+    assert picture["file"]["kind"] == "photo"
     assert "In all: 84.00 RUB" in (picture["text"] or picture.get("caption", ""))
     await ann.phone.says("/orders")
     await ann.phone.taps("Spending")
