@@ -48,6 +48,8 @@ async def test_deleting_by_ids_names_what_goes_and_happens_once(world: World) ->
 
 async def test_deleting_by_comment_takes_exactly_those_that_were_named(world: World) -> None:
     phone = await connected(world)
+    await phone.says("/proxies all")
+    world.px6.add_proxy(world.key, comment="parser")
     doomed = [p.id for p in mine(world).values() if p.comment == "parser"]
     await phone.says("/delete parser")
     assert await red(phone) == [f"Delete {len(doomed)} proxies"]
