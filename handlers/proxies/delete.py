@@ -129,7 +129,6 @@ async def ask_tap(_: CallbackQuery, turn: Turn, callback_data: AskDelete) -> Non
 
 async def ask(turn: Turn, data: AskDelete) -> None:
     """The question. Its red button means these proxies, whatever is ticked later."""
-    turn.retry_with(data)
     found, w = await pick(turn, data, fresh=False), turn.words
     if not found.known:
         await turn.show(none_yours_screen(w, found.unknown))
