@@ -110,6 +110,18 @@ async def test_ticks_survive_pages_and_come_together(world: World) -> None:
     assert "I did not understand that" in await phone.says("no comment any more")
 
 
+async def test_a_tick_that_could_not_be_shown_is_not_taken_back_by_trying_again(world: World) -> None:
+    phone = await connected(world)
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    world.move(timedelta(minutes=1))
+    world.px6.fault("500_before", "getproxy", times=None)
+    await phone.taps("☐")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert "\n1 selected" in await phone.reads()
+
+
 async def test_a_command_without_ids_keeps_what_it_was_asked_for(world: World) -> None:
     phone = await connected(world)
     asked = {

@@ -36,5 +36,5 @@ async def test_what_px6_kept_a_command_from_is_asked_for_again_by_a_tap(world: W
 async def test_who_has_no_key_is_asked_for_one_and_not_promised_to_be_told(world: World) -> None:
     phone = world.phone()
     await phone.says("/start")
-    await phone.forges(TellWhenBack().pack())
+    assert not (await phone.forges(TellWhenBack().pack())).get("text")
     assert "send your px6 API key" in await phone.reads()
