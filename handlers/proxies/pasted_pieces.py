@@ -36,7 +36,7 @@ KEYS = HOST_KEYS | PORT_KEYS | EXIT_KEYS | ID_KEYS
 ENTRY_BEGINS = frozenset({"{", "}", "-", "proxy", "/proxy"})
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Place:
     """An address with a port; `port` 0: an address alone, of a host or of an exit. IPv6 in its shortest form."""
 
@@ -76,14 +76,14 @@ def as_name(found: re.Match[str]) -> str:
     try:
         return f"{IPV6_NAME}{inet_pton(AF_INET6, found[1]).hex()}"
     except OSError:
-        return found[0]
+        return found.group()
 
 
 def revealed(found: re.Match[str]) -> str:
     """What a link holds in base64, such as `method:password@host:port` or JSON; as it was where that is no text."""
     packed = found[1].replace("-", "+").replace("_", "/")
     try:
-        return " ".join(base64.b64decode(packed + "=" * (-len(packed) % 4)).decode("ascii").split())
+        return " ".join(base64.b64decode(packed + "==").decode("ascii").split())
     except ValueError:
         return found[0]
 
