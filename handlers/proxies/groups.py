@@ -81,14 +81,14 @@ def best_way(proxies: Sequence[Proxy], now: datetime) -> str:
 
 
 def groups_screen(
-    w: Words, view: View, proxies: Sequence[Proxy], now: datetime, *notes: str | Text | None, offline: bool = False
+    w: Words, view: View, proxies: Sequence[Proxy], now: datetime, *notes: str | Text | None, offline: bool
 ) -> Screen:
     """A page of groups, a button each. `view.by` holds the way and the page. The first of the notes is the title."""
     way = view.by[:1].lower()
     way = way if way in WAYS else best_way(proxies, now)
     groups = groups_of(proxies, way, now)
     pages = -(-len(groups) // GROUPS_A_PAGE)
-    page = min(int(view.by[1:] or 1) or 1, pages)
+    page = min(int(f"0{view.by[1:]}") or 1, pages)
     title, *more = notes
     hint = w.tr("On each button: how many, and when the first one ends.")
     text = lines(title, way_line(w, way, len(groups)), hint, *more)

@@ -38,7 +38,7 @@ def listed(view: View, proxies: list[Proxy], *, offline: bool = False, is_first:
 
 
 def groups() -> Iterator[State]:
-    for by in ("C", "C2", "C9", "N", "K", "E"):
+    for by in ("C", "C0", "C2", "C9", "N", "N2", "K", "E"):
         for w in (EN, RU):
             yield f"grouped by {by}, {w.language}", grouped_or_list(w, listed(View(state="z", by=by), many()), NOW)
     ended = [a_proxy(nth, ends_in=timedelta(hours=-1 - nth)) for nth in range(30)]
