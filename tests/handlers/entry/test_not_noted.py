@@ -20,7 +20,7 @@ from services.account.accounts import NoKey
 from tests.failing_disk import FailingDisk
 from tests.handlers.bots import ANNA
 from tests.handlers.chatting import THEN, USER, chatting, message
-from tests.handlers.entry.test_gate import Failing
+from tests.handlers.failing_gate import Failing
 
 
 @pytest.fixture

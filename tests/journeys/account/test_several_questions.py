@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.durations import DAY
-from tests.journeys.account.test_several import Two, with_two
+from tests.journeys.account.two_accounts import Two, with_two
 from tests.world import World
 
 

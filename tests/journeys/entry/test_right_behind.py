@@ -11,7 +11,7 @@ from tests.customers import Customer
 from tests.direct_phone import DirectPhone
 from tests.durations import MINUTE
 from tests.journeys.account.offices import ANN, BOB, ENDED, Office
-from tests.journeys.account.test_several import with_two
+from tests.journeys.account.two_accounts import with_two
 from tests.journeys.connecting import just_connected
 from tests.world import Phone, World
 
