@@ -4,7 +4,8 @@ Two crossings between threads take several times as long as a short statement, a
 asks waits for the loop all the same, so that everybody else goes on meanwhile; who is cancelled leaves the statement
 behind, which is run as in a thread. Waiting for a lock leaves the loop free, too: what holds it may be of the same
 process. All that read a file do so over one connection: each statement is for itself and sees what is committed, and
-to open one takes as long as dozens of them, for the whole schema is read. The program's connections with threads stay
+to open one takes as long as dozens of them, for the whole schema is read. Rows whose order nobody asked for come the
+other way round than SQLite likes: on PostgreSQL they come in any order. The program's connections with threads stay
 where it matters which statement ends first: in `tests/storage/engine`, `tests/faults`, where a module asks for them
 (`threads`) because things race there, and in every bot that is a process of its own.
 """
@@ -27,6 +28,7 @@ from tests import onlookers
 from tests.databases import is_as_laid
 
 AGAIN = 0.001  # seconds until a lock is tried again
+UNORDERED = "PRAGMA reverse_unordered_selects=ON"
 
 _readers = WeakValueDictionary[tuple[object, ...], "LoopConnection"]()  # over which others read, by file and pragmas
 _users = Counter[sqlite3.Connection]()
@@ -155,7 +157,7 @@ class LoopConnection(connection.Connection):
 async def connect(path: Path, *, write: bool) -> connection.Connection:
     """As the program's `connect`."""
     program: Any = connection  # tests change its pragmas
-    pragmas = [*program.PRAGMAS, *([] if write else ["PRAGMA query_only=ON"])]
+    pragmas = [*program.PRAGMAS, UNORDERED, *([] if write else ["PRAGMA query_only=ON"])]
     await asyncio.sleep(0)  # whoever is cancelled here has taken nothing yet
     made = LoopConnection(path, pragmas)
     key = (path, onlookers.file_of(path), *pragmas)

@@ -33,7 +33,7 @@ async def got(world: World, text: str) -> list[int]:
 
 
 def told(world: World, what: str = "state, people, turns, sent, gone, failed") -> list[tuple[Any, ...]]:
-    return list(world.rows(f"SELECT {what} FROM broadcasts"))  # noqa: S608 - our own words
+    return list(world.rows(f"SELECT {what} FROM broadcasts ORDER BY id"))  # noqa: S608 - our own words
 
 
 async def test_a_preview_a_count_one_confirmation_and_everybody_has_it_once_as_it_was_written(
@@ -61,7 +61,7 @@ async def test_a_preview_a_count_one_confirmation_and_everybody_has_it_once_as_i
     assert (await operator.texts()).count(text) == 1, "its author has the preview"
     assert told(world) == [("done", 3, 3, 2, 1, 0)]
     assert await operator.text_of(asked) == "Broadcast: sent\nSent to 2 of 3\nHave blocked the bot: 1"
-    assert world.rows("SELECT telegram_id FROM people WHERE blocked_at IS NOT NULL") == [(1003,), (1004,)]
+    assert world.rows("SELECT telegram_id FROM people WHERE blocked_at IS NOT NULL ORDER BY 1") == [(1003,), (1004,)]
 
 
 async def test_formatting_is_kept_and_counted_from_where_the_text_begins(world: World) -> None:
