@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.unconfirmed import UnconfirmedUpdates
-from handlers.account.key_screens import ReplaceKey
+from handlers.account.accounts_screens import RemoveAccount, SwitchAccount, UnnameAccount
+from handlers.account.bind_screens import BindAddresses
+from handlers.account.colleagues_screens import Leave, TakeBack, TellColleague, Withdraw
+from handlers.account.invite_screens import Accept, Decline, Grant, InviteByLink
+from handlers.account.key_screens import AddAccount, ReplaceKey, TryKey
 from handlers.account.settings import SetLanguage
 from handlers.ground.buttons import TellWhenBack
+from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_buttons import SetProtocol
 from handlers.notifications.board import SetBoard
 from handlers.notifications.rule_notices import SkipAnnounced
@@ -27,13 +32,14 @@ from handlers.rules.list import SwitchAllRules
 from handlers.rules.new import CreateRule
 from handlers.rules.rule import RemoveLimit, RemoveRule
 from handlers.rules.rule_screen import ChangeRule
+from model.colleagues import Right
 from model.people import PersonId
 from px6 import Protocol
 from tests.durations import DAY
 from tests.intakes import by_both_ways
-from tests.world import World, new_world
+from tests.world import Phone, World, new_world
 
-ANNA, BORIS = 1001, 1002
+ANNA, BORIS, CAROL = 1001, 1002, 1003
 
 
 def unconfirmed(world: World) -> int:
@@ -94,25 +100,43 @@ CHANGES = (
 SHOWS = ("answercallbackquery", "editmessagetext", "sendmessage", "sendphoto")
 
 
-async def test_what_is_changed_is_confirmed_before_anything_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Showing it may take as long as Telegram likes: nothing behind it waits."""
-    async with new_world(tmp_path, admin_user_ids=frozenset({ANNA})) as world:
-        shown_before = list[int]()
+class Confirmed:
+    """How much the person who taps had been shown of it when Telegram heard that the tap was taken."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.world, self.person, self.shown_before = world, ANNA, list[int]()
         hold = UnconfirmedUpdates.hold
 
-        def noted(self: UnconfirmedUpdates, number: int) -> Callable[[], None]:
-            release, since = hold(self, number), shown(world)
+        def noted(updates: UnconfirmedUpdates, number: int) -> Callable[[], None]:
+            release, since = hold(updates, number), self.shown()
 
             def released() -> None:
-                shown_before.append(shown(world) - since)
+                self.shown_before.append(self.shown() - since)
                 release()
 
             return released
 
         monkeypatch.setattr(UnconfirmedUpdates, "hold", noted)
-        anna = world.phone(ANNA)
+
+    def shown(self) -> int:
+        """Answers to taps, and messages to this person: others may be told something meanwhile."""
+        shows = (call.params for call in self.world.telegram.requests if call.method in SHOWS)
+        return sum(str(params.get("chat_id", self.person)) == str(self.person) for params in shows)
+
+    async def is_late(self, phone: Phone, tap: CallbackData) -> bool:
+        """Whether something was shown before."""
+        self.person = phone.id
+        self.shown_before.clear()
+        await phone.forges(tap.pack())
+        return self.shown_before[0] > 0
+
+
+async def test_what_is_changed_is_confirmed_before_anything_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Showing it may take as long as Telegram likes: nothing behind it waits."""
+    async with new_world(tmp_path, admin_user_ids=frozenset({ANNA})) as world:
+        confirmed, anna = Confirmed(world, monkeypatch), world.phone(ANNA)
         await anna.connects()
         one = world.px6.add_proxy(world.key, ends_in=2 * DAY, comment="shop").id
         draft = {"id": "kept", "text": "market", "old": "shop"}
@@ -120,14 +144,51 @@ async def test_what_is_changed_is_confirmed_before_anything_is_shown(
         await world.app.services.sweep.look(ANNA)
         await world.app.services.broadcasts.draft(ANNA, "hello", [])
         await anna.says(f"/key {world.px6.add_account().key}")
-        late = []
         of_proxies = (SetComment(proxy=one, draft=""), SetProtocol(proxy=one, protocol=Protocol.SOCKS))
-        for change in (*CHANGES, Rename(draft="kept"), *of_proxies):
-            shown_before.clear()
-            await anna.forges(change.pack())
-            late += [repr(change)] if shown_before[0] else []
-        assert late == []
+        changes = (*CHANGES, Rename(draft="kept"), *of_proxies)
+        assert [repr(change) for change in changes if await confirmed.is_late(anna, change)] == []
 
 
-def shown(world: World) -> int:
-    return sum(call.method in SHOWS for call in world.telegram.requests)
+async def test_what_is_changed_of_accounts_and_colleagues_is_confirmed_before_anything_is_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed = Confirmed(world, monkeypatch)
+    taps = taps_on_accounts(world)
+    assert [repr(tap) async for phone, tap in taps if await confirmed.is_late(phone, tap)] == []
+
+
+async def taps_on_accounts(world: World) -> AsyncIterator[tuple[Phone, CallbackData]]:
+    """Who taps on what, one after another: each tap does what it says."""
+    services, at = world.app.services, {"account": ANNA, "person": BORIS}
+    anna, boris, carol = (world.phone(each) for each in (ANNA, BORIS, CAROL))
+
+    async def code() -> str:
+        return await services.colleagues.invite(ANNA, Right.LOOK, by_name="Anna")
+
+    await boris.says("/start")
+    await anna.connects()
+    yield anna, InviteByLink(account=ANNA, right=Right.LOOK)
+    yield boris, Decline(code=await code())
+    yield boris, Accept(code=await code())
+    assert len(await services.colleagues.of(ANNA)) == 1
+    yield anna, Grant(account=ANNA, person=BORIS, right=Right.CHECK)
+    yield anna, TellColleague(**at, told=True)
+    yield anna, SetSwitch(name="to_me", value=False)
+    yield anna, Withdraw(account=ANNA, invite=(await services.colleagues.invites(ANNA))[0].id)
+    yield boris, Leave(account=ANNA)
+    await services.colleagues.accept(await code(), BORIS, "Boris")
+    yield anna, TakeBack(**at)
+    assert await services.colleagues.of(ANNA) == []
+    yield anna, BindAddresses(binding=await services.bindings.propose(ANNA, ["5.18.204.9"]))
+    yield anna, AddAccount(key=(await services.accounts.propose(ANNA, world.px6.add_account().key))[1])
+    yield anna, SwitchAccount(account=ANNA, page=1)
+    yield anna, UnnameAccount(account=ANNA)
+    yield anna, RemoveAccount(account=ANNA, question=await services.several.ask_remove(ANNA, []))
+    assert world.rows("SELECT count(*) FROM accounts") == [(1,)]
+    world.px6.fault("500_before", "", times=3)
+    await carol.says(world.px6.add_account().key)
+    world.px6.clear_faults()
+    kept = await services.accounts.proposal(CAROL)
+    assert kept is not None
+    yield carol, TryKey(key=kept.number)
+    assert world.rows("SELECT count(*) FROM accounts") == [(2,)]
