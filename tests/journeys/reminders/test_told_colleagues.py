@@ -161,7 +161,7 @@ async def test_what_one_lets_go_is_let_go_for_all_and_what_one_puts_off_for_that
     await team.cat.taps("Через 3 часа", of_cat["message_id"])
     assert green_buttons(await shown(team.ann.phone, of_ann)), "that is Cat's alone"
     await team.ben.taps("Don't prolong", of_ben["message_id"])
-    await team.round()
+    await team.world.quiet()  # at once, not in the next round
     now = await shown(team.ann.phone, of_ann)
     assert said(now).startswith("Not prolonging: 1 proxy\nDecided by Ben.") and not green_buttons(now)
     assert [b["text"] for b in buttons(now)] == ["Remind me after all", "Home"]
@@ -172,7 +172,7 @@ async def test_what_one_lets_go_is_let_go_for_all_and_what_one_puts_off_for_that
     await team.look()
     assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [0, 0, 0]
     await team.ann.phone.taps("Remind me after all", of_ann["message_id"])
-    await team.round()
+    await team.world.quiet()
     assert said(await shown(team.ben, of_ben)) == "Reminders again: 1 proxy\nDecided by the owner."
     await team.look()
     assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [2, 1, 1]
