@@ -8,6 +8,7 @@ import pytest
 
 from handlers.account.colleagues_screens import OpenColleague
 from model.colleagues import Right
+from model.people import PersonId
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, Office
 from tests.journeys.connecting import just_connected
@@ -48,6 +49,20 @@ async def test_what_is_over_the_limit_is_said_and_what_fits_is_offered(world: Wo
     assert "Top up at px6" not in await bob.labels(), "the balance is not what is missing"
     for days, paid in ((0, "42.00"), (31, "0.00")):
         world.move(days * DAY)
+        await office.ann.phone.forges(OpenColleague(account=ANN, person=BOB).pack())
+        assert f"\nPaid this month: {paid} RUB\n" in await office.ann.phone.reads()
+
+
+async def test_what_a_colleague_has_paid_is_of_the_month_where_the_owner_lives(world: World) -> None:
+    """At eight in the evening of its last day in UTC it is the first of the next one on Kiritimati."""
+    office = await limited(world, "50")
+    fifth = (world.clock().replace(day=1, hour=12) + 32 * DAY).replace(day=5)
+    world.move(fifth - world.clock())
+    await office.bob.says(f"/prolong 30 {office.ann.add(ends_in=9 * DAY)[0]}")
+    await office.bob.taps("Prolong 30 days")
+    world.move((fifth + 31 * DAY).replace(day=1, hour=20) - DAY - world.clock())
+    for zone, paid in ((None, "21.00"), ("Pacific/Kiritimati", "0.00")):
+        await world.app.services.people.set_zone(PersonId(ANN), zone)
         await office.ann.phone.forges(OpenColleague(account=ANN, person=BOB).pack())
         assert f"\nPaid this month: {paid} RUB\n" in await office.ann.phone.reads()
 

@@ -11,6 +11,7 @@ from handlers.account.invite_screens import Grant, InviteByLink, InvitePerson
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from model.colleagues import Right
+from model.orders import BuyWish
 from services.account.colleagues import OtherCurrency
 from tests.customers import Customer
 from tests.durations import DAY
@@ -163,6 +164,35 @@ async def test_a_limit_is_not_written_when_the_currency_changes_in_that_moment(w
     rule = await services.rules.add(ANN, "all", "", hours=12, period=30)
     assert not await services.rules.change(ANN, rule.id, sum_in="RUB", cap_month=CAP)
     assert await limits(world) == (None, None, 0, "USD")
+
+
+@pytest.mark.parametrize(
+    ("tap", "reads"),
+    [
+        (Grant(account=ANN, right=Right.PROLONG, person=BOB, cap=CAP, currency="RUB"), "access"),
+        (InviteByLink(account=ANN, right=Right.PROLONG, cap=CAP, currency="RUB"), "invites"),
+    ],
+)
+async def test_a_limit_is_asked_anew_when_the_currency_changes_in_that_moment(
+    world: World, tap: CallbackData, reads: str
+) -> None:
+    """`reads`: what is read last before the limit is written."""
+    office = Office(await just_connected(world))
+    await office.lets(Right.LOOK)
+    colleagues, read = office.colleagues, getattr(office.colleagues, reads)
+
+    async def meanwhile(*given: int) -> object:
+        del vars(colleagues)[reads]
+        world.px6.set_currency(office.ann.key, "USD")
+        await world.app.services.orders.quote_buy(ANN, BuyWish(1, 30, "de"))
+        return await read(*given)
+
+    vars(colleagues)[reads] = meanwhile
+    await office.ann.phone.forges(tap.pack())
+    assert (await office.ann.phone.reads()).startswith(
+        "How much may they pay in a calendar month?\nNothing was changed: amounts are in USD here.\n"
+    )
+    assert (await rights(office), await colleagues.invites(ANN)) == ([(Right.LOOK, None)], [])
 
 
 NAMING_LIMITS: dict[str, type[CallbackData]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.account.invite_screens import Accept, Decline, InviteByLink, InvitePerson
-from model.colleagues import Right
+from model.colleagues import Invite, Right
 from tests.journeys.account.offices import ANN, BOB
 from tests.journeys.connecting import just_connected
 from tests.world import Phone, World
@@ -47,6 +47,21 @@ async def test_as_many_as_may_be_open_are_listed_and_one_more_waits_until_one_is
     assert await phone.labels() == [*(f"Withdraw {number}" for number in range(1, 8)), "Home", "Back"]
     await phone.forges(InviteByLink(account=ANN, right=Right.LOOK).pack())
     assert (await phone.reads()).startswith("Invitation link · ")
+
+
+async def test_the_last_of_two_that_are_made_at_once_is_one_too_many(world: World) -> None:
+    """Both have found that one more may be open."""
+    phone, colleagues = (await just_connected(world)).phone, world.app.services.colleagues
+    for _ in range(8):
+        await colleagues.invite(ANN, Right.LOOK, by_name="Ann")
+
+    async def found_before(_: int) -> list[Invite]:
+        return []
+
+    vars(colleagues)["invites"] = found_before
+    await phone.forges(InviteByLink(account=ANN, right=Right.LOOK).pack())
+    assert (await phone.reads(), await phone.labels()) == (TOO_MANY, ["Colleagues", "Home"])
+    assert world.rows("SELECT count(*) FROM invites") == [(8,)]
 
 
 async def test_who_picks_herself_is_told_so_and_nothing_is_open(world: World) -> None:

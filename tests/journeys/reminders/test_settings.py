@@ -132,7 +132,7 @@ async def test_a_zone_is_a_place_that_there_is_and_counts_from_the_next_look(ann
     there = (await taps(ann, ShowPlaces(hour=now.hour, minute=now.minute, page=1)), await ann.phone.labels())
     again = await taps(ann, ShowPlaces(hour=now.hour + 24, minute=now.minute, page=1)), await ann.phone.labels()
     assert there == again
-    assert (await taps(ann, SetZone(place="Asia/Tokyo"))).startswith("Reminders")
+    assert "\nTime zone: Tokyo\n" in await taps(ann, SetZone(place="Asia/Tokyo"))
     [(zone, look)] = world.rows("SELECT zone, next_look_at FROM people JOIN watches USING (telegram_id)")
     assert zone == "Asia/Tokyo" and look < before[0][1]
     ann.add(1, ends_in=2 * DAY + 2 * HOUR)
