@@ -93,7 +93,7 @@ def accounts_screen(
 
     `seen`: what px6 said at the last look at each of the person's own.
     """
-    pages = max(1, -(-len(accounts) // PER_PAGE))
+    pages = -(-len(accounts) // PER_PAGE)
     page = min(page, pages)
     shown = accounts[(page - 1) * PER_PAGE : page * PER_PAGE]
     is_several = len(accounts) > 1

@@ -74,7 +74,7 @@ def colleagues_screen(
     w: Words, account: OwnAccount, found: Sequence[Colleague], invites: int, page: int = 1
 ) -> Screen:
     """Who has access, with which right, since when. `invites`: how many nobody has accepted yet."""
-    pages = max(1, -(-len(found) // PER_PAGE))
+    pages = -(-len(found) // PER_PAGE)
     page = min(page, pages)
     shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
     none = w.tr("Nobody else has access.") if not found else None

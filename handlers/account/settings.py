@@ -40,7 +40,7 @@ async def show_settings(turn: Turn) -> None:
     account = await turn.services.accounts.account(person.telegram_id)
     board = await turn.services.boards.of(person.telegram_id)
     user_id = account.px6_user_id if account else None
-    await turn.show(settings_screen(turn.words, user_id, board, person.telegram_id))
+    await turn.show(settings_screen(turn.words, user_id, person.telegram_id, board))
 
 
 def colleague_settings_screen(w: Words) -> Screen:
@@ -57,9 +57,7 @@ def colleague_settings_screen(w: Words) -> Screen:
     return Screen(text, [*rows, [home_button(w)]])
 
 
-def settings_screen(
-    w: Words, px6_user_id: str | None, board: StoredBoard | None = None, owner: int | None = None
-) -> Screen:
+def settings_screen(w: Words, px6_user_id: str | None, owner: int, board: StoredBoard | None = None) -> Screen:
     """`owner`: by which the account is known, for who has access to it."""
     text = lines(
         w.title("Settings"),
@@ -78,7 +76,7 @@ def settings_screen(
         button(w.tr("Pinned message"), Open(screen="board")) if px6_user_id else None,
         button(w.tr("Check any proxy"), AskStrings()) if px6_user_id else None,
         button(w.tr("Accounts"), Open(screen="accounts")) if px6_user_id else None,
-        button(w.tr("Colleagues"), ShowColleagues(account=owner)) if px6_user_id and owner else None,
+        button(w.tr("Colleagues"), ShowColleagues(account=owner)) if px6_user_id else None,
         button(w.tr("Erase everything"), Open(screen="forget")),
     )
     return Screen(text, [*rows, [home_button(w)]])
@@ -88,7 +86,7 @@ def settings_screen(
 @router.callback_query(Open.filter(F.screen == "language"))
 async def language(_: Message | CallbackQuery, turn: Turn) -> None:
     """/language [LANGUAGE]: its code or its name; anything else gets the choice."""
-    code = language_named(turn.typed.body) if not turn.is_tap else None
+    code = language_named(turn.typed.body)
     if code is None:
         await turn.show(language_screen(turn.words))
     else:

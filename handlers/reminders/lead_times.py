@@ -213,8 +213,8 @@ async def show_comments(turn: Turn, page: int) -> None:
 
 def by_comment_screen(w: Words, habits: Habits, comments: Sequence[str], page: int) -> Screen:
     own = {each.comment: each.leads for each in habits.by_comment}
-    pages = max(1, -(-len(comments) // COMMENTS_SHOWN))
-    page = min(max(page, 1), pages)
+    pages = -(-len(comments) // COMMENTS_SHOWN)
+    page = min(page, pages)
     text = lines(
         w.title("Reminders by comment"),
         w.tr("Proxies with a comment can have their own reminders, or none.")

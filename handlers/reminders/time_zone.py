@@ -96,7 +96,7 @@ def no_such_time(w: Words) -> BadInput:
 def places_screen(w: Words, data: ShowPlaces, found: Sequence[str]) -> Screen:
     """The places, so that summer time is right: equal now is not equal in half a year."""
     pages = -(-len(found) // PLACES_SHOWN)
-    page = min(max(data.page, 1), pages)
+    page = min(data.page, pages)
     shown = found[(page - 1) * PLACES_SHOWN : page * PLACES_SHOWN]
     text = lines(w.title("Which city is in your time zone?"), w.tr("I will follow that city's clock changes."))
     rows = pairs(*(button(place_name(w, name), SetZone(place=name)) for name in shown))

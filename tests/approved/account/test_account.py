@@ -109,10 +109,10 @@ def keys() -> Iterator[State]:
 
 def settings() -> Iterator[State]:
     for user in (None, "7"):
-        yield f"settings: account {user}", [settings_screen(EN, user), settings_screen(RU, user)]
+        yield f"settings: account {user}", [settings_screen(w, user, 1001) for w in (EN, RU)]
     for state in ("on", "lost"):
         board = StoredBoard(telegram_id=1, state=state, claimed_at=None, message_id=5, pinned=True, mark="")
-        yield f"settings: pinned message {state}", [settings_screen(w, "7", board).text for w in (EN, RU)]
+        yield f"settings: pinned message {state}", [settings_screen(w, "7", 1001, board).text for w in (EN, RU)]
     yield "language", [language_screen(EN), language_screen(RU)]
     for unknown in ([], ["… 23 Nov · prolong 1 · 21.00 RUB"]):
         yield f"forget: {len(unknown)} unknown", [question_screen(w, "qst", unknown) for w in (EN, RU)]

@@ -129,7 +129,7 @@ def states() -> Iterator[State]:
                 question_screen(w, "qst", [], colleagues=21).text,
             ],
         )
-        yield f"settings, {said}", [settings_screen(w, "7", None, 1001), colleague_settings_screen(w)]
+        yield f"settings, {said}", [settings_screen(w, "7", 1001), colleague_settings_screen(w)]
         person = Person(telegram_id=SHOP.telegram_id, choices={}, created_at=NOW, account="shop", colleague=ben)
         yield f"the line of a message, {said}", account_line(w, person) or ""
         for news in ("accepted", "declined", "left"):
