@@ -47,6 +47,9 @@ async def test_a_second_account_is_added_named_and_switched(world: World) -> Non
     assert await phone.says("/language") == "Language", "it is the person's, whichever account is current"
     await two.switches(first)
     assert await phone.reads() == f"Commands and new screens use this account now.\nAccount: {first}"
+    before = len(await phone.texts())
+    await two.switches(first)
+    assert len(await phone.texts()) == before + 1, "it is current already: the list says so, and nothing else"
     assert f"px6 · 7,777.77 RUB\nAccount: {first}" in await phone.says("/start")
     assert two.world.rows("SELECT telegram_id, px6_user_id FROM accounts ORDER BY 1") == [
         (ANN, first),
