@@ -211,6 +211,14 @@ async def test_a_key_under_a_picture_is_taken_and_the_picture_deleted(world: Wor
     assert [m for m in await phone.chat() if m["from"] != "bot" and m["text"] != "/start"] == []
 
 
+async def test_of_a_command_beside_a_key_it_is_said_that_it_was_not_run(world: World) -> None:
+    phone, key = world.phone(), world.key
+    for said, command in ((key, None), (f"/key {key}", None), (f"mine: {key}", None), (f"/Buy 1 {key}", "/buy")):
+        shown = await phone.says(said)
+        left_out = f"Your message contained a key, so {command} was not run."
+        assert [line for line in shown.split("\n") if "was not run" in line] == ([left_out] if command else []), said
+
+
 async def test_the_phones_language_is_spoken_and_can_be_switched(world: World) -> None:
     phone = world.phone()
     await world.patch("/people/1001", {"language_code": "ru"})
