@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.account.bind_screens import AskAddresses, AskUnbind
 from tests.intakes import by_both_ways
 from tests.world import Phone, World
 
@@ -65,6 +66,23 @@ async def test_it_is_reached_by_buttons_with_a_way_to_see_the_phones_address(wor
     await phone.says(HOME)
     await phone.taps("Bind all proxies")
     assert bound(world) == (HOME,)
+
+
+async def test_while_px6_does_not_answer_a_binding_is_tried_again_from_its_beginning(world: World) -> None:
+    phone = await connected(world)
+    world.px6.fault("500_before", "getproxy", times=None)
+    assert "px6" in await phone.says(f"/bind {HOME}")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Access by IP address\n")
+
+
+async def test_who_has_no_key_is_asked_for_it_by_every_way_to_a_binding(world: World) -> None:
+    phone = world.phone()
+    for way in ("open:bind", AskAddresses().pack(), AskUnbind().pack()):
+        await phone.says("/help")
+        await phone.forges(way)
+        assert "send your px6 API key" in await phone.reads(), way
 
 
 REFUSED = {
