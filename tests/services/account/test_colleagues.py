@@ -101,8 +101,9 @@ async def test_at_most_eight_invitations_are_open_whoever_makes_them_at_once(rig
 
 
 async def test_a_limit_belongs_to_prolonging_alone(given: Colleagues) -> None:
-    with pytest.raises(ValueError, match="limit"):
-        await given.invite(ANNA, Right.PROLONG)
+    for none in (None, Decimal(0), Decimal("-0.01")):
+        with pytest.raises(ValueError, match="limit"):
+            await given.invite(ANNA, Right.PROLONG, none)
     await accepted(given)
     assert await given.change(ANNA, BORIS, Right.PROLONG, CAP)
     assert [(each.right, each.monthly_cap) for each in await given.of(ANNA)] == [(Right.PROLONG, CAP)]

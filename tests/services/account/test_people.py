@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from model.colleagues import Right
-from model.people import PersonId
+from model.people import FIRST_ACCOUNT, PersonId
 from services.account.colleagues import Colleagues
+from services.account.people import AccountRemoved
 from services.account.several import SeveralAccounts
 from tests.services.rig import ANNA, BORIS, Rig
 
@@ -19,6 +20,13 @@ async def test_what_was_chosen_last_stands_first_once_and_only_the_newest_stay(r
         await rig.people.remember_first(ANN, "others", value, 9)
     person = await rig.people.find_or_create(ANNA)
     assert person.choices == {"templates": ["c", "a"], "others": ["c", "a", "b"]}
+
+
+async def test_an_account_that_was_removed_is_not_made_anew_as_a_person(rig: Rig) -> None:
+    """The least id of an account is no person's, and the one before it may be."""
+    with pytest.raises(AccountRemoved):
+        await rig.people.find_or_create(FIRST_ACCOUNT)
+    assert (await rig.people.find_or_create(FIRST_ACCOUNT - 1)).chat_id == FIRST_ACCOUNT - 1
 
 
 async def test_only_who_switched_it_on_chose_it(rig: Rig) -> None:
