@@ -37,18 +37,11 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     `hint`: a line of help below.
     """
     turn.retry_with(Open(screen="home"))
-    connects = await has_no_own(turn)
+    site_url, several, connects = turn.services.site_url, turn.person.account is not None, await has_no_own(turn)
 
     async def make_first(first: ProxyList) -> Screen:
-        return home_screen(
-            turn.words,
-            first,
-            turn.services.now(),
-            turn.services.site_url,
-            is_first=True,
-            several=turn.person.account is not None,
-            connects=connects,
-        )
+        now = turn.services.now()
+        return home_screen(turn.words, first, now, site_url, is_first=True, several=several, connects=connects)
 
     beginning = Beginning(turn, make_first)
     proxies = await turn.listed(
@@ -58,7 +51,6 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
     waiting = await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance)
     outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
     notice, now = await with_limit(turn, await maintenance_notice(turn)), turn.services.now()
-    site_url, paid = turn.services.site_url, await paid_today(turn)
     screen = home_screen(
         turn.words,
         proxies,
@@ -66,10 +58,10 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
         site_url,
         outlook,
         notice,
-        paid,
+        await paid_today(turn),
         waiting=waiting,
         hint=hint,
-        several=turn.person.account is not None,
+        several=several,
         connects=connects,
     )
     await turn.show(screen)

@@ -333,4 +333,5 @@ async def test_the_first_page_of_a_long_list_stands_until_px6_has_listed_the_oth
         assert whole in await phone.says(command)
         shown = [call.params["text"] for call in list(world.telegram.requests)[before:] if "text" in call.params]
         assert len(shown) == 2 and first in shown[0] and whole in shown[1]
-    assert listing in shown[0] and listing not in shown[1]
+    assert shown[0].split("\n")[1:] == ["1,000 active proxies", listing], "which ends next is not known yet"
+    assert listing not in shown[1]
