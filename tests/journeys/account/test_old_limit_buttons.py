@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from handlers.account.colleagues_screens import ChooseRight
 from handlers.account.invite_screens import Grant, InviteByLink, InvitePerson
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
@@ -134,19 +135,20 @@ async def test_an_invitation_has_its_limit_only_in_the_currency_of_its_button(wo
     office = Office(await just_connected(world))
     phone = office.ann.phone
     await phone.says("/accounts")
-    for label in ("Colleagues", "Invite a colleague", "Prolong up to a limit", "500 RUB"):
+    for label in ("Colleagues", "Invite a colleague", "Prolong up to a limit"):
         await phone.taps(label)
-    screen = await phone.screen()
-    ways = [
-        b["callback_data"] for row in screen["keyboard"] for b in row if b["callback_data"][:4] in ("co-k", "co-p")
-    ]
-    assert len(ways) == 2
+    granted = data_of(await phone.screen(), "500 RUB")
+    await phone.taps("500 RUB")
+    shown = await phone.screen()
+    ways = [data_of(shown, label) for label in ("Choose a person in Telegram", "Make a link")]
     await in_dollars(office.ann)
-    for data in ways:
-        old = ":".join(data.split(":")[:4]) if of_before else data
-        await phone.forges(old, screen["message_id"])
+    for data in (granted, *ways):
+        await phone.forges(ChooseRight(account=ANN).pack(), shown["message_id"])
+        await phone.forges(data[: data.rindex(":")] if of_before else data, shown["message_id"])
         assert world.rows("SELECT count(*) FROM invites") == [(0,)]
-        assert await phone.message_with("5 USD"), "it is asked anew"
+        assert (await phone.text_of(shown["message_id"])).startswith(
+            "How much may they pay in a calendar month?\nNothing was changed: amounts are in USD here.\n"
+        )
     await phone.taps("5 USD")
     await phone.taps("Make a link")
     assert [one.monthly_cap for one in await office.colleagues.invites(ANN)] == [Decimal(5)]
