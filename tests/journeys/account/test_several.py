@@ -44,9 +44,13 @@ async def test_a_second_account_is_added_named_and_switched(world: World) -> Non
     ]
     assert "px6 · 300.00 RUB\nAccount: client" in await phone.says("/start")
     assert "Other accounts" in await phone.labels()
+    clients = (await phone.screen())["message_id"]
     assert await phone.says("/language") == "Language", "it is the person's, whichever account is current"
     await two.switches(first)
     assert await phone.reads() == f"Commands and new screens use this account now.\nAccount: {first}"
+    assert f"\n• {first}: " in (await phone.message_with("Add an account"))["text"]
+    await phone.forges("acc:1", clients)
+    assert f"\n• {first}: " in await phone.text_of(clients), "of whichever account the message is"
     before = len(await phone.texts())
     await two.switches(first)
     assert len(await phone.texts()) == before + 1, "it is current already: the list says so, and nothing else"
