@@ -41,7 +41,7 @@ def picked_for(turn: Turn, request: int) -> InvitePerson | None:
 
 def is_left(turn: Turn) -> bool:
     """Whether the keyboard is there still, and this update neither answers nor cancels it."""
-    if turn.person.choices.get(PICKING) is None or (not turn.is_tap and turn.typed.command == "cancel"):
+    if turn.person.choices.get(PICKING) is None or turn.typed.command == "cancel":
         return False
     return not (isinstance(turn.event, Message) and turn.event.users_shared is not None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.account.invite_screens import Accept, Decline, InviteByLink, InvitePerson
 from model.colleagues import Invite, Right
+from sandbox.telegram.faults import Fault
 from tests.journeys.account.offices import ANN, BOB
 from tests.journeys.connecting import just_connected
 from tests.world import Phone, World
@@ -71,6 +72,20 @@ async def test_who_picks_herself_is_told_so_and_nothing_is_open(world: World) ->
     assert await phone.reads() == "That is you: choose somebody else."
     assert await phone.labels() == ["Colleagues", "Home"]
     assert world.rows("SELECT count(*) FROM invites") == [(0,)]
+
+
+async def test_a_keyboard_that_may_not_have_come_is_answered_and_goes_without_a_sound(world: World) -> None:
+    """Telegram has put it there, and only its answer is lost: what it is for was written down before."""
+    phone = (await just_connected(world)).phone
+    world.telegram.faults.add(Fault("sendmessage", 502, 1, after=True))
+    await phone.forges(InvitePerson(account=ANN, right=Right.LOOK).pack())
+    await picks(world, BOB)
+    assert (await phone.reads()).startswith("Invitation link · ")
+    world.telegram.refusals.clear()
+    await phone.forges(InvitePerson(account=ANN, right=Right.LOOK).pack())
+    before = len(world.delivered())
+    await phone.says("/help")
+    assert world.delivered()[before:] == [(ANN, False), (ANN, True)], "it is taken away, then there is the answer"
 
 
 async def test_a_right_to_prolong_without_a_limit_leads_to_the_choice_of_the_right(world: World) -> None:
