@@ -51,6 +51,8 @@ async def test_a_second_account_is_added_named_and_switched(world: World) -> Non
     assert f"\n• {first}: " in (await phone.message_with("Add an account"))["text"]
     await phone.forges("acc:1", clients)
     assert f"\n• {first}: " in await phone.text_of(clients), "of whichever account the message is"
+    await phone.forges("acc-h", clients)
+    assert f"px6 · 7,777.77 RUB\nAccount: {first}" in await phone.reads()
     before = len(await phone.texts())
     await two.switches(first)
     assert len(await phone.texts()) == before + 1, "it is current already: the list says so, and nothing else"
