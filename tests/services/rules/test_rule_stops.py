@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 import px6
-from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, RulesStopped, Running, Unsure
+from services.notifications.kinds import (
+    Announcement,
+    CalledOff,
+    Gone,
+    NotSent,
+    RuleFailed,
+    RulesStopped,
+    Running,
+    Unsure,
+)
 from services.operators.maintenance import MaintenanceMode
 from services.rules.execute import RuleExecutor
 from storage import rules
@@ -102,6 +111,42 @@ async def test_a_currency_that_changes_between_the_two_readings_is_not_paid_in(a
     assert await anna.step() == anna.now() + 10 * MINUTE
     assert (anna.news(), anna.rig.spends()) == ([], [])
     assert anna.runs() == [("announced", anna.now() + 10 * MINUTE)]
+
+
+@pytest.mark.parametrize(
+    ("cap", "first", "then", "price", "allowed"),
+    [(None, "0.7", "0.8", "48.00", "42.00"), (D(35), "0.5", "0.6", "36.00", "35.00")],
+)
+async def test_a_price_that_rises_between_the_two_readings_is_not_paid(
+    anna: RuleRig, cap: Decimal | None, first: str, then: str, price: str, allowed: str
+) -> None:
+    """Neither above what was announced nor above what the rule may spend."""
+    await announced(anna, 2, cap_run=cap)
+    [rule] = await anna.rules.of(ANNA)
+    anna.news()
+    dearer(anna, first)
+    once_answered(anna.rig.px6, "getprice", lambda: dearer(anna, then))
+    assert await anna.step() is None
+    assert anna.news() == [(RuleFailed(rule, "price", True, 2, D(price), D(allowed), "RUB"), False)]
+    assert (anna.rig.spends(), [state for state, _ in anna.runs()]) == ([], ["dropped"])
+
+
+async def test_what_a_run_that_was_cut_off_has_paid_counts_once_towards_the_months_cap(anna: RuleRig) -> None:
+    ids = await announced(anna, cap_month=D(63))
+    quote = await anna.rig.orders.quote_prolong(ANNA, ids, [30], source="rule")
+    paid = await anna.rig.pay((quote.id, 30))
+    async with anna.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        await rules.move_run(
+            connection, run.id, ("announced",), "running", run_at=anna.now(), confirmation_id=paid.id
+        )
+    for _ in range(2):
+        anna.rig.proxy(ends_in=DAY)
+    anna.news()
+    await anna.step()
+    [(said, _)] = anna.news()
+    assert isinstance(said, Announcement)
+    assert (said.allowed, said.stop, said.allowed_price) == (2, None, D("42.00"))
 
 
 async def test_a_run_lets_go_of_what_was_renewed_elsewhere_and_is_executed_once(anna: RuleRig) -> None:
