@@ -29,7 +29,7 @@ from model.accounts import Snapshot
 from model.colleagues import Right
 from model.people import OwnAccount
 
-PER_PAGE = 6
+PER_PAGE = 5
 OWNER_SHOWN = 16  # characters of an owner's name on a button
 
 
