@@ -345,6 +345,7 @@ async def test_every_screen_says_whose_account_it_is_and_ones_own_can_be_connect
     await ben.taps(f"{account} · Ann")
     assert f"Account: {account} of Ann" in await ben.reads()
     assert (await ben.says("/start")).startswith("px6 · 900.00 RUB")
+    assert "Other accounts" in await ben.labels() and "Connect my own" not in await ben.labels()
     assert {(owner, px6_id) for owner, px6_id in world.rows("SELECT telegram_id, px6_user_id FROM accounts")} == {
         (ANN, account),
         (BEN, own.user_id),

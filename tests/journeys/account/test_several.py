@@ -287,7 +287,7 @@ async def test_the_first_account_is_removed_and_nothing_of_it_is_left(two: Two) 
     assert "its px6 account was removed" in await phone.reads()
     await phone.taps("Home")
     assert (await phone.reads()).startswith("px6 · 300.00 RUB")
-    await phone.says("/forget")
+    assert "\nThis erases your key, settings, " in await phone.says("/forget"), "it is the only one"
     await phone.taps("Erase everything")
     assert "Everything is erased" in await phone.reads()
     assert world.rows("SELECT count(*) FROM people") == world.rows("SELECT count(*) FROM accounts") == [(0,)]
