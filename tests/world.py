@@ -248,7 +248,7 @@ class World:
     def delivered(self) -> list[tuple[int, bool]]:
         """The chat of each message that Telegram has taken from the bot, and whether it made a sound."""
         return [
-            (int(call.params["chat_id"]), "disable_notification" not in call.params)
+            (int(call.params["chat_id"]), str(call.params.get("disable_notification")).lower() != "true")
             for call in self.telegram.requests
             if call.method == "sendmessage" and call.status == 200
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from handlers.account.invite_screens import Accept, Decline, InviteByLink, InvitePerson
 from model.colleagues import Invite, Right
 from sandbox.telegram.faults import Fault
@@ -86,6 +88,17 @@ async def test_a_keyboard_that_may_not_have_come_is_answered_and_goes_without_a_
     before = len(world.delivered())
     await phone.says("/help")
     assert world.delivered()[before:] == [(ANN, False), (ANN, True)], "it is taken away, then there is the answer"
+
+
+async def test_the_number_of_a_keyboard_is_one_that_telegram_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has 32 bits, one of them for the sign; two keyboards hardly ever have the same."""
+    phone = (await just_connected(world)).phone
+    monkeypatch.setattr("secrets.randbelow", lambda below: below - 1)
+    await phone.forges(InvitePerson(account=ANN, right=Right.LOOK).pack())
+    keyboard = (await world.get(f"/people/{ANN}/chat"))["reply_keyboard"]
+    assert keyboard["keyboard"][0][0]["request_users"]["request_id"] == 2**31 - 1
 
 
 async def test_a_right_to_prolong_without_a_limit_leads_to_the_choice_of_the_right(world: World) -> None:
