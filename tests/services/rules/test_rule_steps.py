@@ -147,6 +147,7 @@ async def test_what_may_not_have_arrived_is_said_after_a_minute_a_quarter_an_hou
     assert await anna.step() == run_at
     assert anna.runs() == [("announced", run_at)]
     assert len(anna.news()) == 1
+    assert anna.rules._announcer._tries == {}, "nothing is kept of what has arrived"
 
 
 async def test_what_is_announced_again_leaves_out_what_is_no_longer_to_be_done_and_leaves_time_for_skip(
