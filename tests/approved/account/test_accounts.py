@@ -23,7 +23,7 @@ def account(nth: int, name: str | None = None, refused: int | None = None) -> Ow
 
 
 def seen(count: int) -> Snapshot:
-    ends = {one: NOW + timedelta(days=3) for one in range(count)} | {-1: NOW - timedelta(days=1)}
+    ends = {one: NOW + timedelta(days=3) for one in range(count)} | {-1: NOW}
     return Snapshot(px6_user_id="7", read_at=NOW, balance=Decimal("1204.50"), currency="RUB", ends=ends)
 
 

@@ -179,6 +179,16 @@ async def test_what_one_lets_go_is_let_go_for_all_and_what_one_puts_off_for_that
     assert team.world.rows("SELECT name, action, count FROM colleague_actions") == [("Ben", "let-go", 1)]
 
 
+async def test_who_may_only_look_comes_back_to_the_reminder_and_no_quote_is_made_for_them(team: Team) -> None:
+    *_, of_cat = await team.remind()
+    quotes = team.world.rows("SELECT id FROM quotes")
+    for label in ("Напомнить позже", "Назад"):
+        await team.cat.taps(label, of_cat["message_id"])
+    now = await shown(team.cat, of_cat)
+    assert (said(now), buttons(now)) == (said(of_cat), buttons(of_cat))
+    assert team.world.rows("SELECT id FROM quotes") == quotes
+
+
 @pytest.mark.parametrize(("by", "says"), [("Ben", "\nProlonged by Ben"), ("px6", ""), ("nobody", "")])
 async def test_where_nothing_is_left_of_a_message_it_is_said_who_prolonged_it(team: Team, by: str, says: str) -> None:
     """`px6`: it was prolonged at px6's own site. `nobody`: Ben had let it go before that."""
