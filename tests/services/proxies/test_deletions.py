@@ -62,9 +62,13 @@ async def test_what_was_confirmed_although_the_database_could_not_say_so_is_foun
         await rig.deletions.take(ANNA, proposal, {one.id: one})
     disk.hides = False
     assert rig.rows("SELECT certain FROM deletions") == [(0,)]
-    for seconds in (1, 5, 60):
+    listed = []
+    for seconds in (1, 4, 1, 60):
         await rig.after(seconds=seconds)
         await rig.deletions.settle_due()
+        listed.append(len(rig.requests("getproxy")))
+    assert listed == [0, 0, 1, 2], "whoever confirmed it may be sending it"
+    assert not deletions._may_be_lost, "what is found is not looked for each time"
     [told] = rig.told_deletions
     assert len(told.kept) == 1, "nothing was sent"
     assert rig.rows("SELECT certain FROM deletions") == [(1,)]
@@ -94,7 +98,8 @@ async def test_what_was_proposed_is_taken_once_by_its_owner_and_only_if_it_is_to
     assert await rig.deletions.take(ANNA, proposal, mine) is None
     empty = await rig.deletions.take(ANNA, await rig.deletions.propose(ANNA, [99]), mine)
     assert empty is not None
-    assert (empty.proxies, empty.certain, rig.rows("SELECT count(*) FROM deletions")) == ((), True, [(1,)])
+    assert (empty.id, empty.proxies, empty.certain) == (0, (), True), "it is no other one"
+    assert rig.rows("SELECT count(*) FROM deletions") == [(1,)]
 
 
 async def test_what_is_written_down_of_one_proxy_leaves_what_is_known_of_the_others(rig: Rig) -> None:
@@ -145,6 +150,37 @@ async def test_an_open_deletion_is_looked_for_after_five_seconds_then_ever_more_
     assert len(told.kept) == 1
 
 
+async def test_while_px6_keeps_silent_one_is_looked_for_once_at_a_time(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each round would ask for the list once more, and the person be told as often."""
+    monkeypatch.setattr("services.proxies.deletions.ROUND", 0.01)
+    rig.proxy()
+    rig.deletions.end(await rig.confirm_deletion())
+    before = len(rig.requests("getproxy"))
+    rig.fault("slow", "getproxy", seconds=0.3)
+    for _ in range(3):
+        await rig.after(seconds=90)
+        await rig.deletions.settle_due()
+    assert len(rig.requests("getproxy")) == before + 1
+    await cast("Any", rig.deletions)._looks.wait(10)
+    assert len(rig.told_deletions) == 1
+
+
+async def test_an_error_that_nobody_foresaw_is_one_line_and_the_next_look_comes_as_planned(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig.proxy()
+    rig.deletions.end(await rig.confirm_deletion())
+    rig.telling_fails = KeyError("odd")
+    for seconds in (90, 30):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+        rig.telling_fails = None
+    assert caplog.messages == ["A deletion could not be looked at"]
+    assert len(rig.told_deletions) == 1
+
+
 @pytest.mark.parametrize("was_told", [True, False])
 async def test_one_with_the_number_of_one_that_was_erased_is_no_older_than_it_is(rig: Rig, was_told: bool) -> None:
     """SQLite gives the last number again after /forget. As if it was sent long ago, it would be told too soon that
@@ -158,6 +194,7 @@ async def test_one_with_the_number_of_one_that_was_erased_is_no_older_than_it_is
     await rig.accounts.forget(ANNA)
     await rig.after(hours=1)
     await rig.deletions.settle_due()
+    assert not cast("Any", rig.deletions)._open, "what is gone is not looked up for ever"
     await rig.accounts.connect(ANNA, rig.account.key)
     rig.told_deletions.clear()
     rig.deletions.end(await rig.confirm_deletion())
