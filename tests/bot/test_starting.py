@@ -123,6 +123,22 @@ async def test_a_payment_that_a_kill_kept_from_being_sent_is_made_by_the_next_st
         assert len(world.asked("buy")) == 1
 
 
+async def test_what_a_process_that_is_gone_left_another_pays_and_tells_at_once(tmp_path: Path) -> None:
+    async with world_without_bot(tmp_path) as world, world.running_bot():
+        phone = world.phone()
+        await phone.connects()
+        await phone.says("/buy 1 30 de")
+        ((quote,),) = world.rows("SELECT id FROM quotes")
+        orders, place = world.app.services.orders, (ANNA, (await phone.screen())["message_id"])
+        assert (await orders.claim(ANNA, quote, 30, place)).won
+        await world.app._take_over(asyncio.Event())
+        await world.until(lambda: world.rows("SELECT state FROM orders") == [("done",)] and untold(world) == 0)
+        forget_that_it_was_told(tmp_path)
+        await world.app._take_over(asyncio.Event())
+        await world.until(lambda: untold(world) == 0)
+        assert len(world.asked("buy")) == 1
+
+
 def test_a_settings_file_of_a_windows_editor_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a byte order mark, and with two characters at the end of each line."""
     monkeypatch.chdir(tmp_path)

@@ -27,6 +27,8 @@ from px6 import Px6Pool
 from services.operators.reach import Reach
 from services.operators.troubles import Troubles
 from services.orders import Orders
+from services.proxies.deletions import Deletions
+from services.sweep import Sweep
 from storage.engine.sqlite_database import SqliteDatabase
 from tests.databases import lay_database
 from tests.durations import DAY, HOUR, MINUTE, SECOND
@@ -90,6 +92,7 @@ async def test_a_start_and_a_stop_go_step_by_step(
         return note
 
     steps = (
+        *((Orders, "recover"), (Deletions, "recover"), (Sweep, "recover")),
         *((Scheduler, "start"), (Readiness, "begin"), (ServiceManager, "ready"), (Polling, "run")),
         *((ServiceManager, "stopping"), (Scheduler, "pause"), (BackgroundTasks, "drain"), (Polling, "confirm")),
         *((Scheduler, "shutdown"), (Readiness, "end")),
