@@ -275,6 +275,18 @@ async def test_px6_is_waited_for_where_nothing_is_known_and_less_long_in_a_known
     assert screens.known._patience(client) == screens.known.patience_in_silence
 
 
+async def test_an_error_that_comes_late_is_none_of_ours(screens: Screens, caplog: pytest.LogCaptureFixture) -> None:
+    """Operators would hear of it."""
+    await screens.reads()
+    screens.known.patience, client = 0.01, await screens.client()
+    away(screens.rig)
+    assert (await screens.known.read(ANNA, client, State.ALL, lambda: slowly(client))).silence is not None
+    await asyncio.wait(screens.tasks)
+    screens.tasks.clear()
+    gc.collect()
+    assert caplog.messages == []
+
+
 async def slowly(client: Px6Client) -> ProxyList:
     await asyncio.sleep(0.05)  # longer than the screen's patience
     return await client.proxies()
