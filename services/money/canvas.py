@@ -17,6 +17,7 @@ SCALE = 2
 WIDTH, HEIGHT = 640, 420  # a phone shows a photo about 360 to 430 wide, so the letters are large
 EDGE = 20  # left free on all sides
 TITLE, TEXT, LABEL, COUNT = 26, 19, 17, 15  # sizes of letters
+COMPRESSION = 4  # of 9: more takes longer, and saves little
 BACKGROUND, INK, FAINT, GRID = "#26313C", "#F1F4F6", "#AEBAC5", "#3D4B59"
 
 Point = tuple[float, float]
@@ -41,7 +42,7 @@ class Canvas:
 
     def png(self) -> bytes:
         out = io.BytesIO()
-        self._image.save(out, "PNG", optimize=False, compress_level=4)
+        self._image.save(out, "PNG", compress_level=COMPRESSION)
         return out.getvalue()
 
 
