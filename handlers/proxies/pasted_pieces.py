@@ -16,6 +16,7 @@ from handlers.ground.typed import FULL_WIDTH, unmarked
 
 MOST_PORT = 65_535
 LONGEST_ID = 12  # digits; today's ids have 8
+NO_NUMBER = 0  # is neither a port nor an id
 IPV6_NAME = "ipv6-"  # begins an IPv6 address that is written without colons
 
 PIECE = re.compile(r"[{}]|[^\s{},;|\"'`“”«»<>()\[\]=&?#№]+")
@@ -85,7 +86,7 @@ def revealed(found: re.Match[str]) -> str:
     try:
         return " ".join(base64.b64decode(packed + "==").decode("ascii").split())
     except ValueError:
-        return found[0]
+        return found.group()
 
 
 def tokens(line: str) -> Iterator[Token]:
@@ -94,7 +95,7 @@ def tokens(line: str) -> Iterator[Token]:
         piece = found[0]
         key, _, rest = piece.strip(":.!").partition(":")
         if (lower := key.lower()) in KEYS:
-            yield Sort.KEY, lower, 0
+            yield Sort.KEY, lower, NO_NUMBER
             piece = rest
         if piece := piece.strip(":.!"):
             yield token(piece)
@@ -103,15 +104,15 @@ def tokens(line: str) -> Iterator[Token]:
 def token(piece: str) -> Token:
     lower = piece.lower()
     if lower in ENTRY_BEGINS:
-        return Sort.BEGIN, "", 0
+        return Sort.BEGIN, "", NO_NUMBER
     if lower.isascii() and lower.isdecimal():
-        return Sort.NUMBER, "", int(lower) if len(lower) <= LONGEST_ID else 0
+        return Sort.NUMBER, "", int(lower) if len(lower) <= LONGEST_ID else NO_NUMBER
     if address := numeric_address(lower):
-        return Sort.ADDRESS, address, 0
+        return Sort.ADDRESS, address, NO_NUMBER
     if place := place_in(lower):
         is_sure = lower.count(":") >= 3 or "@" in lower or "://" in lower or not HOST_NAME.fullmatch(place.address)
         return Sort.PLACE if is_sure else Sort.NAME, place.address, place.port
-    return Sort.WORD, lower, 0
+    return Sort.WORD, lower, NO_NUMBER
 
 
 def numeric_address(text: str) -> str:
