@@ -47,6 +47,7 @@ def checking() -> Iterator[State]:
     for good, dead in ((0, 0), (1, 0), (0, 1), (1, 1), (2, 2), (5, 0)):
         yield f"checking: {good} work, {dead} do not", progress_screen(EN, run(good, dead))
     yield "checking: one is unknown", progress_screen(EN, run(1, unknown=[99]))
+    yield "checking: two were asked in vain", progress_screen(EN, run(1, 1, 2))
     yield "Russian: checking, 21 work and 2 do not", progress_screen(RU, run(21, 2, whole=1_000))
     ticked = Check(ticks="tik")
     yield "checked: all work", summary_screen(EN, ticked, run(10), "result", {})

@@ -80,6 +80,7 @@ def test_what_is_exported_in_any_format_is_read_again_each_proxy_once_and_nothin
         ("at 12:30:15 185.22.134.250:7330", ["185.22.134.250:7330"]),
         ("ss://" + base64.b64encode("пароль".encode()).decode() + " 185.22.134.250:7330", ["185.22.134.250:7330"]),
         ("my.login:12345", []),
+        ("my.login:12345:x", []),
         ("my.login:12345:proxy.example:80", []),
         ("https://t.me/proxy?server=185.22.134.250&port=443&secret=dd00", ["185.22.134.250:443"]),
         ("tg://proxy?port=443&secret=ee&server=mt.example.com", ["mt.example.com:443"]),
@@ -149,6 +150,8 @@ def test_an_address_alone_means_its_exit_else_its_host_and_a_port_of_another_is_
     assert mine("9.9.9.9") == ([3], [])
     assert mine("2A00:1838:0032:019f::1") == ([1, 2], [])
     assert mine("185.22.134.250:2\n185.22.134.250:9") == ([2], ["185.22.134.250:9"])
+    named = a_proxy(4, host="Proxy.Example.com", port=4)
+    assert pasted_matches([named], read_pasted("socks5://u:p@proxy.example.com:4")).ids == [4]
     assert mine("9.9.9.9:9,2a00:1838:32:19f::1") == ([1, 2], ["9.9.9.9:9"])
 
 
