@@ -9,6 +9,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
+from handlers.ground.after_change import show_after_change
 from handlers.ground.colleague_notes import note_act
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import View
@@ -170,7 +171,7 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
             turn.on_disk()
             turn.background.start(turn.services.sweep.endings.edit_due())
             await note_act(turn, Act.REMINDED, len(sent.ends))
-        await show_digest(_, turn, DigestData(digest=callback_data.digest))
+        await show_after_change(turn, show_digest(_, turn, DigestData(digest=callback_data.digest)))
         return
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
     if not soon:

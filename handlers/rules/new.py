@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 
+from handlers.ground.after_change import show_after_change
 from handlers.ground.buttons import NewRule
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.colleague_notes import note_act
@@ -144,7 +145,7 @@ async def add(turn: Turn, scope: Scope, value: object) -> None:
     else:
         await note_act(turn, Act.RULE_NEW)
         turn.on_disk()
-        await show_rule(turn, made.id)
+        await show_after_change(turn, show_rule(turn, made.id))
 
 
 def too_many_rules_screen(w: Words) -> Screen:

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
+from handlers.ground.after_change import show_after_change
 from handlers.ground.buttons import OpenRule
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.colleague_notes import note_act
@@ -119,7 +120,7 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     elif is_usable(name, value):
         await change(turn, callback_data.rule, name, bool(value) if name in ("on", "quiet") else value)
     turn.on_disk()
-    await show_rule(turn, callback_data.rule)
+    await show_after_change(turn, show_rule(turn, callback_data.rule))
     return None
 
 
@@ -139,7 +140,7 @@ async def set_limit(turn: Turn, given: ChangeRule | TypeLimit, sum_: Decimal | N
     if sum_ is not None and not await change(turn, given.rule, given.name, sum_, given.currency):
         return await ask_for_limit(turn, TypeLimit(rule=given.rule, name=given.name), unchanged=True)
     turn.on_disk()
-    await show_rule(turn, given.rule)
+    await show_after_change(turn, show_rule(turn, given.rule))
     return None
 
 
@@ -235,7 +236,7 @@ async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> 
     none = Decimal("0.00") if callback_data.name == "floor" else None
     await change(turn, callback_data.rule, callback_data.name, none)
     turn.on_disk()
-    await show_rule(turn, callback_data.rule)
+    await show_after_change(turn, show_rule(turn, callback_data.rule))
 
 
 @router.callback_query(AskRemove.filter())

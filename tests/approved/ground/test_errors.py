@@ -6,6 +6,7 @@ from aiogram.methods import GetMe
 from aiogram.utils.formatting import Text
 
 import px6
+from handlers.ground.after_change import changed_screen
 from handlers.ground.errors import explain, fault_screen
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open
@@ -46,6 +47,7 @@ def states() -> Iterator[State]:
     wrong, with_back = BadInput(Text("It is wrong.")), BadInput(Text("It is wrong."), Open(screen="quiet"))
     for asking in (None, "key"):
         yield f"bad input, asking {asking}", [shown(each, EN, "ls:a", asking) for each in (wrong, with_back)]
+    yield "changed, but not to be shown", [changed_screen(EN), changed_screen(RU), changed_screen(EN, "Done.")]
     named = px6.WrongAddress(105, "Error ip 93.18.2.40")
     yield "px6 names the bot's address", [shown(named, EN), shown(named, RU)]
     yield "a mistake of ours", [fault_screen(EN), fault_screen(RU)]

@@ -87,4 +87,5 @@ async def test_an_answer_that_waited_changes_nothing_of_an_account_on_which_the_
     await office.colleagues.take_back(ANN, BOB)
     await world.quiet()
     assert [world.px6.account(office.ann.key).proxies[proxy].comment for proxy in asked] == ["lamp", "shop"]
-    assert direct.seen[-1] == ENDED, direct.seen
+    told, refused = direct.seen[-2:]
+    assert (told.splitlines()[0], refused) == ("Comment changed: 1 proxy", ENDED), "what was done is told as done"

@@ -174,6 +174,20 @@ async def test_what_ended_is_bought_again_for_as_long_as_it_was_paid_for_or_last
     assert ann.world.rows("SELECT * FROM silences") == []
 
 
+async def test_whoever_wants_reminders_again_while_px6_is_away_is_told_that_this_is_saved(ann: Customer) -> None:
+    ann.add(1, ends_in=5 * DAY)
+    await ann.settles()
+    ann.world.move(2 * DAY + MINUTE)
+    await ann.sweep()
+    [(digest,)] = ann.world.rows("SELECT max(id) FROM digests")
+    await taps(ann, LetGo(digest=digest))
+    assert len(ann.world.rows("SELECT * FROM silences")) == 1
+    ann.world.move(MINUTE)
+    ann.world.px6.fault("500_before", times=None)
+    assert (await taps(ann, LetGo(digest=digest, undo=True))).startswith("Saved\n")
+    assert ann.world.rows("SELECT * FROM silences") == []
+
+
 async def test_no_reminder_comes_in_the_middle_of_the_settings(ann: Customer) -> None:
     ann.add(1, ends_in=5 * DAY)
     await ann.settles()

@@ -252,3 +252,25 @@ async def test_a_limit_is_one_of_the_usual_sums_by_a_tap(ann: Customer) -> None:
     await ann.phone.taps("No limit")
     assert "a month" not in await ann.phone.reads()
     assert "I did not understand that" in await ann.phone.says("70")
+
+
+SAVED = "Saved\nIt cannot be shown right now. Open it again in a minute."
+
+
+async def test_what_was_changed_of_a_rule_while_px6_is_away_is_told_as_saved(ann: Customer) -> None:
+    """px6's silence keeps the rule from being shown, not from being changed."""
+    ann.add(1, ends_in=3 * DAY)
+    rule = await ann.adds_rule()
+    await opens_rules(ann)
+    await ann.phone.taps("New rule")
+    ann.world.px6.fault("500_before", "getproxy", times=None)
+    for tapped in (
+        ChangeRule(rule=rule.id, name="on", value=0),
+        ChangeRule(rule=rule.id, name="hours", value=24),
+        RemoveLimit(rule=rule.id, name="floor"),
+        CreateRule(scope="all", value=""),
+    ):
+        await ann.phone.forges(tapped.pack())
+        assert await ann.phone.reads() == SAVED
+    rules = await ann.world.app.services.rules.of(PERSON)
+    assert [(each.on, each.hours) for each in rules] == [(False, 24), (False, 12)]
