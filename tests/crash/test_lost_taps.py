@@ -110,6 +110,7 @@ async def played(act: Act, place: Place, spawn: Spawner) -> str:
         if isinstance(act.kill_at, float):
             await asyncio.sleep(act.kill_at)
             bot.send(signal.SIGKILL)
+            await bot.ended  # it may have been done with already
         await place.until(lambda: bot.ended.done() or act.done(place), "it is killed, or done with")
         if not bot.ended.done():
             return f"{act.kill_at} is not a point any more: {bot.points()}"
