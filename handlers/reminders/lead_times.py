@@ -70,8 +70,12 @@ async def leads(_: CallbackQuery, turn: Turn, callback_data: Leads) -> None:
 
 
 async def show_leads(turn: Turn, data: Leads) -> None:
+    await show_leads_of(turn, data, await comment_of(turn, data.comment))
+
+
+async def show_leads_of(turn: Turn, data: Leads, comment: str | None) -> None:
+    """After a change, too: px6 is asked for nothing more, so what it does then cannot hide that it was made."""
     habits = await turn.services.reminders.habits(turn.person.chat_id)
-    comment = await comment_of(turn, data.comment)
     await turn.show(leads_screen(turn.words, habits, data, comment))
 
 
@@ -129,7 +133,7 @@ async def toggle_lead(_: CallbackQuery, turn: Turn, callback_data: ToggleLead) -
         except TooManyLeads:
             await turn.toast(too_many(turn.words), alert=True)
             return
-    await show_leads(turn, callback_data)
+    await show_leads_of(turn, callback_data, comment)
 
 
 async def change_habits(turn: Turn, change: Callable[[Habits], Habits]) -> None:
@@ -139,9 +143,9 @@ async def change_habits(turn: Turn, change: Callable[[Habits], Habits]) -> None:
 
 @router.callback_query(OwnLeads.filter())
 async def own_leads(_: CallbackQuery, turn: Turn, callback_data: OwnLeads) -> None:
-    comment, own = await comment_of(turn, callback_data.comment) or "", callback_data.own
-    await change_habits(turn, lambda habits: habits.with_comment(comment, habits.leads if own else None))
-    await show_leads(turn, callback_data)
+    comment, own = await comment_of(turn, callback_data.comment), callback_data.own
+    await change_habits(turn, lambda habits: habits.with_comment(comment or "", habits.leads if own else None))
+    await show_leads_of(turn, callback_data, comment)
 
 
 @router.callback_query(TypeLead.filter())
@@ -160,13 +164,22 @@ async def typed_lead(_: Message, turn: Turn, asked: TypeLead) -> None:
     lead, back = lead_from(turn.text), Leads(comment=asked.comment, page=asked.page)
     if lead is None:
         raise wrong_lead(turn.words, back)
+    comment = await comment_asked_about(turn, asked.comment)
     await turn.ask(None)
-    comment = await comment_of(turn, asked.comment)
     try:
         await change_habits(turn, lambda habits: habits.with_lead(comment, lead))
     except TooManyLeads:
         raise BadInput(Text(too_many(turn.words)), back) from None
-    await show_leads(turn, back)
+    await show_leads_of(turn, back, comment)
+
+
+async def comment_asked_about(turn: Turn, marked: str) -> str | None:
+    """As `comment_of`; the question stays open where px6 does not answer, and closes with the comment gone."""
+    try:
+        return await comment_of(turn, marked)
+    except BadInput:
+        await turn.ask(None)
+        raise
 
 
 def wrong_lead(w: Words, back: Leads) -> BadInput:

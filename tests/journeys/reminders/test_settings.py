@@ -9,12 +9,13 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_words import comment_mark
 from handlers.reminders.digest_screen import AskLater, DigestData, LetGo, PutOff
 from handlers.reminders.hours import SetFixedHour, SetQuietHours
-from handlers.reminders.lead_times import ByComment, Leads, OwnLeads, ToggleLead
+from handlers.reminders.lead_times import ByComment, Leads, OwnLeads, ToggleLead, TypeLead
 from handlers.reminders.overview import SetLowDays, SetSwitch
 from handlers.reminders.time_zone import SetZone, ShowPlaces
 from model.schedules import CommentLeads, Habits
 from tests.customers import Customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.px6_events import once_answered
 
 DAYS = 24 * 3600
 NOTHING_ASKED = "I did not understand that"
@@ -186,6 +187,37 @@ async def test_whoever_wants_reminders_again_while_px6_is_away_is_told_that_this
     ann.world.px6.fault("500_before", times=None)
     assert (await taps(ann, LetGo(digest=digest, undo=True))).startswith("Saved\n")
     assert ann.world.rows("SELECT * FROM silences") == []
+
+
+async def test_reminders_of_a_comment_change_once_and_are_shown_though_px6_falls_silent_right_after(
+    ann: Customer,
+) -> None:
+    """Told that nothing was changed, the person would tap the same again, and that would undo it."""
+    ann.add(1, comment="shop", ends_in=40 * DAY)
+    mark, usual = comment_mark("shop"), (await habits(ann)).leads
+    changes: list[tuple[CallbackData, tuple[int, ...]]] = [
+        (OwnLeads(comment=mark, own=True), usual),
+        (ToggleLead(comment=mark, lead=2 * DAYS), (3 * DAYS, 2 * DAYS, DAYS, 3 * 3600)),
+    ]
+    for tapped, leads in changes:
+        once_answered(ann.world.px6, "getproxy", lambda: ann.world.px6.fault("500_before", "getproxy", times=None))
+        assert (await taps(ann, tapped)).startswith("When to remind: “shop”\n")
+        assert (await habits(ann)).by_comment == (CommentLeads("shop", leads),)
+        ann.world.px6.clear_faults()
+        ann.world.move(MINUTE)
+
+
+async def test_a_lead_time_that_px6_kept_from_being_set_can_be_written_once_more(ann: Customer) -> None:
+    ann.add(1, comment="shop", ends_in=40 * DAY)
+    await taps(ann, TypeLead(comment=comment_mark("shop")))
+    ann.world.px6.fault("500_before", "getproxy", times=None)
+    assert "Nothing was spent or changed." in await ann.phone.says("4 days")
+    ann.world.px6.clear_faults()
+    assert (await ann.phone.says("4 days")).startswith("When to remind: “shop”\n4 days, ")
+    assert NOTHING_ASKED in await ann.phone.says("5 days")
+    await taps(ann, TypeLead(comment=comment_mark("another")))
+    assert "None of your proxies has this comment" in await ann.phone.says("5 days")
+    assert NOTHING_ASKED in await ann.phone.says("5 days"), "of what is gone nothing more is asked"
 
 
 async def test_no_reminder_comes_in_the_middle_of_the_settings(ann: Customer) -> None:
