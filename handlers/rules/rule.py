@@ -108,20 +108,34 @@ def number_screen(w: Words, rule: Rule, name: str) -> Screen:
 
 @router.callback_query(ChangeRule.filter(F.name.in_({"hours", "period", "on", "quiet", *LIMITS})))
 async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -> None:
-    name, value = callback_data.name, callback_data.value
+    name, value, is_changed = callback_data.name, callback_data.value, False
     if name == "on" and value == 1:
-        rules, shown = turn.services.rules, callback_data.terms
-        if await rules.switch_on(turn.person.telegram_id, callback_data.rule, shown, by=turn.person.by):
-            await note_act(turn, Act.RULE_CHANGED)
-        else:
-            await turn.toast(changed_rule_text(turn.words), alert=True)
+        is_changed = await switch_on(turn, callback_data)
     elif name in LIMITS:
         return await set_limit(turn, callback_data, Decimal(value) if is_usable(name, value) else None)
     elif is_usable(name, value):
-        await change(turn, callback_data.rule, name, bool(value) if name in ("on", "quiet") else value)
-    turn.on_disk()
-    await show_after_change(turn, show_rule(turn, callback_data.rule))
+        given = bool(value) if name in ("on", "quiet") else value
+        is_changed = await change(turn, callback_data.rule, name, given)
+    await show_rule_after(turn, callback_data.rule, is_changed=is_changed)
     return None
+
+
+async def switch_on(turn: Turn, given: ChangeRule) -> bool:
+    """False, which is said: it is another rule by now than the one that was shown."""
+    rules, person = turn.services.rules, turn.person
+    is_on = await rules.switch_on(person.telegram_id, given.rule, given.terms, by=person.by)
+    if is_on:
+        await note_act(turn, Act.RULE_CHANGED)
+    else:
+        await turn.toast(changed_rule_text(turn.words), alert=True)
+    return is_on
+
+
+async def show_rule_after(turn: Turn, rule: int, *, is_changed: bool) -> None:
+    """The rule after a tap; where it changed, that is said also if the rule cannot be shown."""
+    turn.on_disk()
+    showing = show_rule(turn, rule)
+    await (show_after_change(turn, showing) if is_changed else showing)
 
 
 async def change(
@@ -139,8 +153,7 @@ async def set_limit(turn: Turn, given: ChangeRule | TypeLimit, sum_: Decimal | N
     """Set a limit in the currency that was named; in any other one it is asked for anew."""
     if sum_ is not None and not await change(turn, given.rule, given.name, sum_, given.currency):
         return await ask_for_limit(turn, TypeLimit(rule=given.rule, name=given.name), unchanged=True)
-    turn.on_disk()
-    await show_after_change(turn, show_rule(turn, given.rule))
+    await show_rule_after(turn, given.rule, is_changed=sum_ is not None)
     return None
 
 
@@ -234,9 +247,8 @@ def sum_from(text: str) -> Decimal | None:
 @router.callback_query(RemoveLimit.filter(F.name.in_(set(LIMITS))))
 async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> None:
     none = Decimal("0.00") if callback_data.name == "floor" else None
-    await change(turn, callback_data.rule, callback_data.name, none)
-    turn.on_disk()
-    await show_after_change(turn, show_rule(turn, callback_data.rule))
+    is_changed = await change(turn, callback_data.rule, callback_data.name, none)
+    await show_rule_after(turn, callback_data.rule, is_changed=is_changed)
 
 
 @router.callback_query(AskRemove.filter())

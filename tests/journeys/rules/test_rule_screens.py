@@ -274,3 +274,19 @@ async def test_what_was_changed_of_a_rule_while_px6_is_away_is_told_as_saved(ann
         assert await ann.phone.reads() == SAVED
     rules = await ann.world.app.services.rules.of(PERSON)
     assert [(each.on, each.hours) for each in rules] == [(False, 24), (False, 12)]
+
+
+async def test_a_tap_that_changes_nothing_of_a_rule_is_not_told_as_saved_while_px6_is_away(ann: Customer) -> None:
+    ann.add(1, ends_in=3 * DAY)
+    rule, rules = await ann.adds_rule(), ann.world.app.services.rules
+    before = await rules.of(PERSON)
+    await ann.phone.says("/start")
+    ann.world.px6.fault("500_before", "getproxy", times=None)
+    for tapped in (
+        ChangeRule(rule=rule.id, name="on", value=1, terms=99),
+        ChangeRule(rule=rule.id, name="hours", value=7),
+        ChangeRule(rule=rule.id, name="cap_month", value=0),
+    ):
+        await ann.phone.forges(tapped.pack())
+        assert (await ann.phone.reads()).startswith("px6 did not answer.\nNothing was spent or changed.")
+    assert await rules.of(PERSON) == before
