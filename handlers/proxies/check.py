@@ -95,7 +95,7 @@ async def check_one(turn: Turn, data: Check) -> None:
     try:
         result, _ = await asyncio.gather(client.check(data.proxy), find(turn, data))
     except (px6.NotFound, px6.WrongIds):
-        await drop_read_list(turn)
+        drop_read_list(turn, client)
         return await show_card(turn, data)
     writer = turn.services.check_histories.writer(account)
     await writer.add(data.proxy, result)

@@ -221,7 +221,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     failure = single_failure(parts)
     if isinstance(failure, NOT_THERE) and found.recent:
         return await set_comment(turn, data, text, fresh=True)
-    parts = await settled_by_list(turn, parts, lambda proxy: proxy.comment == text)
+    parts = await settled_by_list(client, parts, lambda proxy: proxy.comment == text)
     await note_act(turn, Act.COMMENT, done_count(parts))
     if turn.is_tap:
         turn.on_disk()
@@ -291,9 +291,9 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
     except px6.OutcomeUnknown as error:
-        count = await renamed_by_list(turn, old, new, error)
+        count = await renamed_by_list(client, old, new, error)
     finally:
-        await drop_read_list(turn)
+        drop_read_list(turn, client)
     if not count:
         return await rename_alike(turn, data, old, new)
     await note_act(turn, Act.COMMENT, count)
@@ -316,9 +316,9 @@ async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
     await rename(turn, data, spelt, new)
 
 
-async def renamed_by_list(turn: Turn, old: str, new: str, error: px6.OutcomeUnknown) -> int:
+async def renamed_by_list(client: px6.Px6Client, old: str, new: str, error: px6.OutcomeUnknown) -> int:
     """How many have the new comment, when px6's list shows that none has the old one any more."""
-    now = await proxies_now(turn)
+    now = await proxies_now(client)
     if now is None:
         raise error
     if any(proxy.comment == old for proxy in now):

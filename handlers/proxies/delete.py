@@ -171,7 +171,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
         await carry_out(turn, client, deletion)
     finally:
         deletions.end(deletion)
-        await drop_read_list(turn)
+        drop_read_list(turn, client)
 
 
 async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:

@@ -12,7 +12,7 @@ from handlers.ground.proxy_words import ids_line
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
-from px6 import PartOutcome, Proxy
+from px6 import PartOutcome, Proxy, Px6Client
 
 T = TypeVar("T")
 
@@ -51,12 +51,12 @@ def single_failure(parts: Sequence[PartOutcome[Any]]) -> px6.Px6Error | None:
 
 
 async def settled_by_list(
-    turn: Turn, parts: Sequence[PartOutcome[T]], is_done: Callable[[Proxy], bool]
+    client: Px6Client, parts: Sequence[PartOutcome[T]], is_done: Callable[[Proxy], bool]
 ) -> list[PartOutcome[T]]:
     """Where px6 did not say whether a change was made, its list tells. Without the list that stays unknown."""
     if not any(isinstance(part.error, px6.OutcomeUnknown) for part in parts):
         return list(parts)
-    now = await proxies_now(turn)
+    now = await proxies_now(client)
     if now is None:
         return list(parts)
     done = {proxy.id for proxy in now if is_done(proxy)}
@@ -72,10 +72,13 @@ def settled_part(done: set[int], part: PartOutcome[T]) -> PartOutcome[T]:
     )
 
 
-async def proxies_now(turn: Turn) -> Sequence[Proxy] | None:
-    """px6's list as it is now; None when it cannot be read."""
+async def proxies_now(client: Px6Client) -> Sequence[Proxy] | None:
+    """px6's list as it is now; None when it cannot be read.
+
+    `client`: with which something was changed. What came of it is told also to whose right has ended since.
+    """
     try:
-        return (await (await turn.px6()).proxies(nokey=True)).proxies
+        return (await client.proxies(nokey=True)).proxies
     except px6.Px6Error:
         return None  # the person is then told that it is not known
 

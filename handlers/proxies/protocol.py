@@ -105,7 +105,7 @@ async def set_protocol(turn: Turn, data: SetProtocol, *, fresh: bool = False) ->
     )
     if isinstance(single_failure(parts), NOT_THERE) and found.recent:
         return await set_protocol(turn, data, fresh=True)
-    parts = await settled_by_list(turn, parts, lambda proxy: proxy.type == data.protocol)
+    parts = await settled_by_list(client, parts, lambda proxy: proxy.type == data.protocol)
     await note_act(turn, Act.PROTOCOL, done_count(parts))
     turn.on_disk()
     failure = single_failure(parts)

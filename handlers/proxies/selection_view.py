@@ -140,9 +140,12 @@ async def recent_list(turn: Turn, ids: Iterable[int]) -> ProxyList | None:
     return None
 
 
-async def drop_read_list(turn: Turn) -> None:
-    """Forget the list that was read last, since something was changed at px6: the next one is read afresh."""
-    turn.services.lists.drop(await turn.px6())
+def drop_read_list(turn: Turn, client: Px6Client) -> None:
+    """Forget the list that was read last, since something was changed at px6: the next one is read afresh.
+
+    `client`: with which it was changed. No right is asked for anew, which may have ended since.
+    """
+    turn.services.lists.drop(client)
 
 
 async def read_found_by(turn: Turn, view: View) -> str:

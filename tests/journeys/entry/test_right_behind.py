@@ -89,3 +89,43 @@ async def test_an_answer_that_waited_changes_nothing_of_an_account_on_which_the_
     assert [world.px6.account(office.ann.key).proxies[proxy].comment for proxy in asked] == ["lamp", "shop"]
     told, refused = direct.seen[-2:]
     assert (told.splitlines()[0], refused) == ("Comment changed: 1 proxy", ENDED), "what was done is told as done"
+
+
+@pytest.mark.parametrize("fault", ["slow", "silent_after"])
+@pytest.mark.parametrize(
+    ("written", "method", "told"),
+    [
+        ("/comment shop > lamp", "setdescr", "Comment changed: 3 proxies"),
+        ("/comment {} lamp", "setdescr", "Comment changed: 2 proxies"),
+        ("/type socks {}", "settype", "Now SOCKS5: 2 proxies"),
+    ],
+)
+async def test_what_px6_was_doing_when_the_right_ended_is_told_by_its_outcome(
+    world: World, written: str, method: str, told: str, fault: str
+) -> None:
+    """Also where px6 does not say it: then its list does."""
+    office = Office(await just_connected(world, "1000.00"))
+    await office.lets(Right.ALL)
+    world.impatient()
+    direct = DirectPhone(world.telegram, world.token, BOB)
+    world.px6.fault(fault, method, seconds=0.3)
+    direct.says(written.format(",".join(map(str, office.ids[:2]))))
+    await world.until(lambda: len(world.asked(method)) == 1)
+    await office.colleagues.take_back(ANN, BOB)
+    await world.quiet()
+    assert [text.splitlines()[0] for text in direct.seen] == [told]
+
+
+async def test_whose_right_ends_while_px6_deletes_reads_the_outcome_and_nothing_that_denies_it(world: World) -> None:
+    office = Office(await just_connected(world, "1000.00"))
+    await office.lets(Right.ALL)
+    await office.bob.says(f"/delete {office.ids[0]}")
+    direct = DirectPhone(world.telegram, world.token, BOB)
+    world.px6.fault("slow", "delete", seconds=0.3)
+    red = direct.button("del:")
+    assert red is not None
+    direct.presses(*red)
+    await world.until(lambda: len(world.asked("delete")) == 1)
+    await office.colleagues.take_back(ANN, BOB)
+    await world.quiet()
+    assert [text.splitlines()[0] for text in direct.seen] == ["Deleted: 1 proxy"]
