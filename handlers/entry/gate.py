@@ -36,7 +36,6 @@ from handlers.ground.edit_rights import EditRights
 from handlers.ground.errors import (
     explain,
     fault_screen,
-    owners_key_screen,
 )
 from handlers.ground.screen import NEW_MESSAGE_MARK
 from handlers.ground.telegram_errors import PASSING_ERRORS, innermost_error, is_gone
@@ -238,10 +237,10 @@ class Gate(BaseMiddleware):
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
         may_show_outcome = isinstance(error, StorageError) and (turn.data or "").startswith(f"{Delete.__prefix__}:")
         retry = None if is_payment else turn.retry
-        screen = explain(error, turn.words, retry=retry, site_url=self._services.site_url, asking=turn.asking)
-        keyless = isinstance(error, NoKey | px6.WrongKey)
-        if keyless and turn.person.colleague is not None:
-            screen = owners_key_screen(turn.words)
+        is_colleague, site_url = turn.person.colleague is not None, self._services.site_url
+        screen = explain(
+            error, turn.words, retry=retry, site_url=site_url, asking=turn.asking, is_colleague=is_colleague
+        )
         if isinstance(error, TelegramAPIError) and is_gone(error):
             return IGNORED  # the person blocked the bot in the middle: nobody is there to be told
         outcome = FAILED if screen is None or isinstance(error, StorageError) else PROBLEM
@@ -262,7 +261,7 @@ class Gate(BaseMiddleware):
         except TelegramAPIError as unshown:
             if not is_gone(unshown):
                 log.error("An error could not be shown to the person: %s", type(unshown).__name__)
-        if keyless and turn.person.colleague is None:
+        if isinstance(error, NoKey | px6.WrongKey) and not is_colleague:
             await expect_key(turn)
         return outcome
 

@@ -19,13 +19,21 @@ from services.proxies.last_known import is_down
 
 
 def explain(
-    error: BaseException, w: Words, *, retry: str | None, site_url: str, asking: str | None = None
+    error: BaseException,
+    w: Words,
+    *,
+    retry: str | None,
+    site_url: str,
+    asking: str | None = None,
+    is_colleague: bool = False,
 ) -> Screen | None:
     """The screen for an error that a person can do something about; None when it is a fault of ours.
 
-    `asking` is the question that is still open after a wrong answer.
+    `asking` is the question that is still open after a wrong answer. `is_colleague`: the key is somebody else's.
     """
     match error:
+        case NoKey() | px6.WrongKey() if is_colleague:
+            return owners_key_screen(w)
         case BadInput():
             back = error.back or asking
             return Screen(error.text, [[home_button(w), *([back_button(w, back)] if back else [])]])

@@ -185,7 +185,8 @@ async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
 async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
     """The screen at the end of a check: how many work, which do not, and the ways to go on."""
     if isinstance(run.error, FATAL_ERRORS):
-        explained = explain(run.error, turn.words, retry=data.pack(), site_url=turn.services.site_url)
+        is_colleague, site_url = turn.person.colleague is not None, turn.services.site_url
+        explained = explain(run.error, turn.words, retry=data.pack(), site_url=site_url, is_colleague=is_colleague)
         if explained is not None:
             return explained
     return await result_screen(turn, await keep_result(turn, result_from(run, data)), run)

@@ -137,7 +137,7 @@ def result_screen(turn: Turn, check: StringCheck) -> Screen:
     if is_not_offered(run):
         return not_offered_screen(w)
     if error is not None and (isinstance(error, FATAL_ERRORS) or not run.answers):
-        failure = explain(error, w, retry=AskStrings().pack(), site_url=turn.services.site_url)
+        failure = explained(turn, error)
         if failure is not None:
             return failure
     return strings_screen(w, run, check.mine, unread=check.unread, beyond=check.beyond)
@@ -145,12 +145,17 @@ def result_screen(turn: Turn, check: StringCheck) -> Screen:
 
 async def show_failure(turn: Turn, error: Exception, *, deleted: bool) -> None:
     """Why nothing could be checked; a person without a key that works is asked for one."""
-    if isinstance(error, NoKey | px6.WrongKey):
+    if isinstance(error, NoKey | px6.WrongKey) and turn.person.colleague is None:
         await turn.ask(AskKey())
-    screen = explain(error, turn.words, retry=AskStrings().pack(), site_url=turn.services.site_url)
+    screen = explained(turn, error)
     if screen is None:
         raise error
     await show(turn, screen, deleted=deleted)
+
+
+def explained(turn: Turn, error: Exception) -> Screen | None:
+    again, is_colleague = AskStrings().pack(), turn.person.colleague is not None
+    return explain(error, turn.words, retry=again, site_url=turn.services.site_url, is_colleague=is_colleague)
 
 
 async def show(turn: Turn, screen: Screen, *, deleted: bool) -> None:

@@ -14,7 +14,7 @@ from handlers.ground import parsing
 from handlers.ground.account_line import with_account
 from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.errors import px6_screen
+from handlers.ground.errors import explain
 from handlers.ground.filters import Command
 from handlers.ground.messages import send_screen
 from handlers.ground.parsing import BadInput
@@ -216,8 +216,12 @@ async def show_outcome(
     if not failed or failure is None:
         await turn.show(outcome_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
         return
-    await turn.show(px6_screen(failure, turn.words, retry=None, site_url=turn.services.site_url))
-    if isinstance(failure, px6.WrongKey):
+    is_colleague, site_url = turn.person.colleague is not None, turn.services.site_url
+    screen = explain(failure, turn.words, retry=None, site_url=site_url, is_colleague=is_colleague)
+    if screen is None:
+        raise failure
+    await turn.show(screen)
+    if isinstance(failure, px6.WrongKey) and not is_colleague:
         await turn.ask(AskKey())
 
 
