@@ -208,6 +208,7 @@ async def test_the_message_that_took_a_payments_place_is_known_to_the_other_proc
     here, there = two
     for message_ref in (HERE, ELSEWHERE):
         there.note_payment(message_ref, OUTCOME)
+    await there.tell_changes()
     there.replace_message(HERE, 9)
     await there.tell_changes()
     for message_ref in (HERE, ELSEWHERE):
@@ -215,3 +216,28 @@ async def test_the_message_that_took_a_payments_place_is_known_to_the_other_proc
             assert here.shows_outcome(message_ref)
     assert [here.current_message(1001, message_id) for message_id in (5, 6)] == [9, 6]
     assert ELSEWHERE not in here._replaced, "a message in its own place takes no memory"
+
+
+async def test_a_message_that_a_button_of_its_payment_has_freed_is_free_in_the_other_process(
+    two: list[EditRights],
+) -> None:
+    here, there = two
+    there.note_payment(HERE, OUTCOME)
+    await there.tell_changes()
+    tap = await begun(here, 10)
+    async with here.editing(HERE):
+        assert here.may_edit(tap)
+    async with there.editing(HERE):
+        assert not there.shows_payment(HERE)
+
+
+async def test_a_process_that_is_alone_writes_nothing_down_of_its_messages(tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        presence = Presence(database)
+        shared = SharedMessages(database, presence, SharedLeases(presence), "secret")
+        alone = EditRights(shared)
+        await begun(alone, 9)
+        alone.note_payment(HERE, OUTCOME)
+        alone.replace_message(HERE, 9)
+        await alone.tell_changes()
+        assert await shared.read(HERE) is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.filters import Asked
+from handlers.ground.filters import AnythingAsked, Asked
 from tests.handlers.chatting import Chatting, chatting, message
 
 
@@ -42,3 +42,10 @@ async def test_a_text_answers_the_question_that_was_asked(
     turn = await anna.written(text)
     turn.asking = asking
     assert await Asked(HowMany)(message(1), turn) == asked
+
+
+@pytest.mark.parametrize(("asking", "is_open"), [(None, False), ("test-how-many:3", True)])
+async def test_a_question_is_open_while_one_is_asked(anna: Chatting, asking: str | None, is_open: bool) -> None:
+    turn = await anna.written("5")
+    turn.asking = asking
+    assert await AnythingAsked()(message(1), turn) is is_open

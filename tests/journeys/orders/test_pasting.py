@@ -210,6 +210,15 @@ async def test_while_px6_does_not_answer_what_is_pasted_is_matched_with_what_was
     assert (await phone.reads()).startswith("2 proxies, all yours\n") and green_buttons(await phone.screen())
 
 
+async def test_what_is_not_found_while_px6_does_not_answer_can_be_looked_for_again(world: World) -> None:
+    phone, _ = await connected(world)
+    await phone.says("/proxies")
+    world.px6.fault("down", times=None)
+    assert (await phone.says("/find nothing like it")).startswith("Nothing found\n⚠️ px6 has not answered since")
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("What are you looking for?")
+
+
 async def test_without_money_the_way_to_it_is_shown_and_without_a_price_prolonging_is_a_question(
     world: World,
 ) -> None:

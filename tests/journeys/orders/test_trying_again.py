@@ -50,6 +50,9 @@ async def test_a_quote_is_made_anew_for_the_same_and_by_its_own_kind(world: Worl
     for origin in ("x", "12345678901", "cc"):
         assert not (await reads_after(phone, f"q:buy:{buy}:30:{origin}")).startswith(("Buy", "Something")), origin
     assert await reads_after(phone, ShowQuote(kind="buy", quote=prolong).pack()) == "This quote is out of date"
+    several = await world.app.services.orders.quote_prolong(phone.id, [one], [7, 30, 90])
+    first = ShowQuote(kind="prolong", quote=several.id)
+    assert await reads_after(phone, first.pack()) == "Prolong 1 proxy for 7 days"
 
 
 async def test_a_purchase_that_was_refused_is_quoted_again_with_all_that_was_wished(world: World) -> None:
