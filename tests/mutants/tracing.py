@@ -29,10 +29,10 @@ from tests.postgresql import binaries
 ROOT = Path(__file__).parents[2]
 NAME = r"[A-Z][A-Z_]{3,}|[A-Za-z][A-Za-z0-9]{3,}"  # or a part of one, such as `durable` of `is_durable`
 FEW = 8  # files of tests: what more of them name tells nothing
-# What is only declared is executed by no test, and looked at as a whole by one.
+# What is only declared is executed by no test, and looked at as a whole by one or two.
 DECLARED = {
-    "storage/schema/": "tests/storage/engine/test_database.py",
-    "handlers/": "tests/handlers/entry/test_durable_updates.py",
+    "storage/schema/": ("tests/storage/engine/test_database.py",),
+    "handlers/": ("tests/handlers/entry/test_durable_updates.py", "tests/approved/ground/test_buttons.py"),
 }
 SHORT = 0.05  # seconds
 ENOUGH = 75.0  # seconds of one fault's tests, as long as they took while they were traced: that is twice as long
@@ -58,7 +58,7 @@ class Trace:
             found, named = {self.tests[place] for place in places}, dict[str, float]()
         else:
             named = files_that_name(words_at(source, line))
-            named |= {file: 1.0 for place, file in DECLARED.items() if path.startswith(place)}
+            named |= {file: 1.0 for place, files in DECLARED.items() if path.startswith(place) for file in files}
             found = {self.tests[place] for places in lines.values() for place in places}
             found |= {test for test in self.tests if file_of(test[0]) in named}
 
