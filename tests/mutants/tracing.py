@@ -29,10 +29,14 @@ from tests.postgresql import binaries
 ROOT = Path(__file__).parents[2]
 NAME = r"[A-Z][A-Z_]{3,}|[A-Za-z][A-Za-z0-9]{3,}"  # or a part of one, such as `durable` of `is_durable`
 FEW = 8  # files of tests: what more of them name tells nothing
-# What is only declared is executed by no test, and looked at as a whole by one or two.
+# What is only declared is executed by no test, and looked at as a whole by some tests.
 DECLARED = {
     "storage/schema/": ("tests/storage/engine/test_database.py",),
-    "handlers/": ("tests/handlers/entry/test_durable_updates.py", "tests/approved/ground/test_buttons.py"),
+    "handlers/": (
+        "tests/handlers/entry/test_durable_updates.py",
+        "tests/approved/entry/test_handlers.py",
+        "tests/approved/ground/test_buttons.py",
+    ),
 }
 SHORT = 0.05  # seconds
 ENOUGH = 75.0  # seconds of one fault's tests, as long as they took while they were traced: that is twice as long
