@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from aiogram.utils.formatting import Text
 from handlers.ground import edit_rights
 from handlers.ground.edit_rights import EditRights, MessageRef
 from handlers.ground.screen import Open, Screen, button
+from model.errors import StorageError
 from services.ground.presence import Presence, SharedLeases
 from services.ground.shared_messages import SharedMessages
 from tests.databases import opened
@@ -231,13 +233,40 @@ async def test_a_message_that_a_button_of_its_payment_has_freed_is_free_in_the_o
         assert not there.shows_payment(HERE)
 
 
-async def test_a_process_that_is_alone_writes_nothing_down_of_its_messages(tmp_path: Path) -> None:
+async def test_what_this_process_has_not_told_yet_is_not_forgotten_for_what_another_one_knows(
+    two: list[EditRights],
+) -> None:
+    """Between a payment and its telling a look at the message would free it: a screen would cover the receipt."""
+    here, there = two
+    await begun(there, 9)
+    tap = await begun(here, 10)
+    here.note_payment(HERE, OUTCOME)
+    assert not await here.is_still_newest(tap)
+    assert here.shows_outcome(HERE)
+    await here.tell_changes()
+    async with there.editing(HERE):
+        assert there.shows_outcome(HERE)
+
+
+async def test_a_process_that_is_alone_asks_and_tells_the_database_nothing_of_its_messages(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every tap would wait for it. Where it cannot be reached, each question would be noted."""
+
+    def refuse() -> None:
+        raise StorageError("the server is away")
+
+    caplog.set_level(logging.DEBUG, "services.ground.shared_messages")
     async with opened(tmp_path) as database:
         presence = Presence(database)
-        shared = SharedMessages(database, presence, SharedLeases(presence), "secret")
-        alone = EditRights(shared)
-        await begun(alone, 9)
-        alone.note_payment(HERE, OUTCOME)
-        alone.replace_message(HERE, 9)
+        alone = EditRights(SharedMessages(database, presence, SharedLeases(presence), "secret"))
+        monkeypatch.setattr(database, "single", refuse)
+        tap = await begun(alone, 9)
+        assert await alone.is_still_newest(tap)
+        async with alone.editing(HERE):
+            alone.note_payment(HERE, OUTCOME)
+            alone.replace_message(HERE, 9)
+            assert alone.may_edit(tap)
         await alone.tell_changes()
-        assert await shared.read(HERE) is None
+        monkeypatch.undo()
+    assert caplog.messages == []
