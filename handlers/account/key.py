@@ -19,6 +19,7 @@ from handlers.account.key_screens import (
     bad_key_screen,
     connected_screen,
     replace_screen,
+    stored_key_screen,
     untried_key_screen,
     with_warnings,
 )
@@ -26,7 +27,7 @@ from handlers.account.telling import tell_access_ended
 from handlers.ground.buttons import AskKey
 from handlers.ground.errors import px6_screen
 from handlers.ground.filters import AnythingAsked, Asked, Command
-from handlers.ground.screen import Screen
+from handlers.ground.screen import Open, Screen
 from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings
 from handlers.orders.history import order_label
@@ -115,11 +116,24 @@ async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Scr
         await turn.ask(AskKey())
         return bad_key_screen(error, w, site_url)
     except px6.Px6Error as error:
-        sent = await turn.services.accounts.proposal(turn.person.telegram_id)
-        screen = px6_screen(error, w, retry=TryKey(key=sent.number if sent else 0).pack(), site_url=site_url)
-        return untried_key_screen(w, screen)
+        return await untried_screen(turn, given, error)
     await turn.ask(None)
     return screen
+
+
+async def untried_screen(turn: Turn, given: str, error: px6.Px6Error) -> Screen:
+    """px6 did not tell of the key: it is kept to be tried once more, but for the one that is stored anyway."""
+    accounts, person, w, site_url = (
+        turn.services.accounts,
+        turn.person.telegram_id,
+        turn.words,
+        turn.services.site_url,
+    )
+    if await accounts.is_stored_key(person, given):
+        return stored_key_screen(w, px6_screen(error, w, retry=Open(screen="home").pack(), site_url=site_url))
+    sent = await accounts.proposal(person)
+    again = TryKey(key=sent.number if sent else 0).pack()
+    return untried_key_screen(w, px6_screen(error, w, retry=again, site_url=site_url))
 
 
 async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
@@ -147,9 +161,24 @@ async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
 async def try_key(_: CallbackQuery, turn: Turn, callback_data: TryKey) -> None:
     key = await turn.services.accounts.proposed_key(turn.person.telegram_id, callback_data.key)
     if key is None:
-        await show_key_gone(turn, callback_data.key)
+        await show_taken_before(turn, callback_data.key)
     else:
         await turn.show(await try_given_key(turn, key))
+
+
+async def show_taken_before(turn: Turn, number: int) -> None:
+    """The key of a button waits no longer: a tap before has taken it, or it can no longer be used."""
+    taken = await turn.services.accounts.adopted(turn.person.telegram_id, number)
+    if taken is None:
+        await show_key_gone(turn, number)
+    else:
+        await show_connected(turn, *taken)
+
+
+async def show_connected(turn: Turn, px6_user_id: str, owner: int) -> None:
+    """Say that the key is stored as this owner's."""
+    await go_to(turn, owner)
+    await turn.show(connected_screen(turn.words, px6_user_id, await balance(turn)))
 
 
 async def show_key_gone(turn: Turn, number: int) -> None:
@@ -208,12 +237,11 @@ async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> No
     adopted = await services.accounts.adopt(owner, callback_data.key)
     turn.on_disk()
     if adopted is None:
-        await show_key_gone(turn, callback_data.key)
+        await show_taken_before(turn, callback_data.key)
         return
     staying = {each.person for each in await services.colleagues.of(owner)}
     tell_access_ended(turn, [each for each in before if each.person not in staying], called)
-    await go_to(turn, adopted[1])
-    await turn.show(connected_screen(turn.words, adopted[0].px6_user_id, await balance(turn)))
+    await show_connected(turn, adopted[0].px6_user_id, adopted[1])
 
 
 async def label_of(turn: Turn, owner: int) -> str:

@@ -142,6 +142,11 @@ def untried_key_screen(w: Words, failure: Screen) -> Screen:
     return Screen(lines(failure.text, kept), failure.rows)
 
 
+def stored_key_screen(w: Words, failure: Screen) -> Screen:
+    """The key that was sent is the stored one, of which px6 does not tell now: why (`failure`)."""
+    return Screen(lines(failure.text, w.tr("The key you sent is the one that is stored already.")), failure.rows)
+
+
 def with_warnings(w: Words, screen: Screen, *, deleted: bool, instead_of: str | None) -> Screen:
     """The screen, with what else became of the message that held the key. `instead_of`: the command in it."""
     left_out = w.tr("Your message contained a key, so {command} was not run.", command=instead_of)

@@ -100,8 +100,21 @@ class Accounts:
         """Check a key by the bare call and store it. Raises BadKey, TooManyTries and px6's errors."""
         key, account = await self._check(telegram_id, key)
         sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
-        await self._store(telegram_id, account.user_id, account.currency, sealed)
+        await self._store(telegram_id, key, account, sealed)
         return account
+
+    async def _store(self, telegram_id: int, key: str, account: px6.Account, sealed: bytes) -> None:
+        async with self._database.write() as connection:
+            await self._note_tried(connection, telegram_id, key)
+            old_keys = await self._keys.put(connection, telegram_id, account.user_id, account.currency, sealed)
+        self._pool.forget(old_keys)
+
+    async def _note_tried(self, connection: AsyncConnection, telegram_id: int, key: str) -> None:
+        """Where this key waited to be tried once more, which is done now."""
+        await locks.all_accounts(connection, telegram_id)
+        waits = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
+        if waits is not None and key in await self._keys.of(connection, telegram_id):
+            await self._keys.note_taken(connection, telegram_id, waits.number, telegram_id)
 
     async def propose(self, telegram_id: int, key: str) -> tuple[px6.Account, int]:
         """Check a key and keep it sealed for half an hour, until `adopt`; gives its number. Raises as `connect`."""
@@ -134,6 +147,14 @@ class Accounts:
             old_keys = await self._keys.take_over(connection, telegram_id, found, owner)
         self._pool.forget(old_keys)
         return found, owner
+
+    async def adopted(self, telegram_id: int, number: int) -> tuple[str, int] | None:
+        """The px6 account of the key that waited under this number and was stored last, and whose it is: the tap came
+        twice. None for any other."""
+        async with self._database.read() as connection:
+            owner = await self._keys.taken(connection, telegram_id, number)
+        found = None if owner is None else await self.account(owner)
+        return None if found is None else (found.px6_user_id, found.telegram_id)
 
     async def connected_as(self, telegram_id: int, px6_user_id: str) -> int | None:
         """Which account of the person's is of this px6 account; None: none is."""
@@ -246,11 +267,6 @@ class Accounts:
             )
         self._pool.forget([each for each in old_keys if each != key])
         return time_to_int(now)
-
-    async def _store(self, telegram_id: int, user_id: str, currency: str, sealed: bytes) -> None:
-        async with self._database.write() as connection:
-            old_keys = await self._keys.put(connection, telegram_id, user_id, currency, sealed)
-        self._pool.forget(old_keys)
 
 
 def clean_key(text: str) -> str:

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal
 from services.account.currency import take_currency
-from storage import accounts, bindings, colleagues, locks, own_accounts, unsaid, unsettled, watches
+from storage import accounts, bindings, colleagues, locks, own_accounts, people, unsaid, unsettled, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen, Keyring
 
 PROPOSAL_KEPT_FOR = timedelta(minutes=30)
+TAKEN = "key_taken"  # among a person's choices: the key that waited and was stored last
 
 
 class KeyStore:
@@ -49,8 +50,19 @@ class KeyStore:
         key = self._keyring.open(proposed.sealed, telegram_id, PROPOSED_COLUMN)
         sealed = self._keyring.seal(key, owner, KEY_COLUMN)
         old_keys = await self.put(connection, owner, proposed.px6_user_id, proposed.currency, sealed)
+        await self.note_taken(connection, telegram_id, proposed.number, owner)
         await accounts.drop_proposal(connection, telegram_id)
         return old_keys
+
+    async def note_taken(self, connection: AsyncConnection, telegram_id: int, number: int, owner: int) -> None:
+        """Keep which key that waited was stored last, and as whose: its button may be tapped twice."""
+        await people.remember(connection, telegram_id, {TAKEN: {"number": number, "owner": owner}})
+
+    async def taken(self, connection: AsyncConnection, telegram_id: int, number: int) -> int | None:
+        """Whose key the one is that waited under this number; None for one that was not stored, or not last."""
+        person = await people.get(connection, telegram_id)
+        last = {} if person is None else person.choices.get(TAKEN) or {}
+        return int(last["owner"]) if last.get("number") == number else None
 
     async def put(
         self, connection: AsyncConnection, telegram_id: int, user_id: str, currency: str, sealed: bytes

@@ -13,6 +13,7 @@ from handlers.account.key_screens import (
     bad_key_screen,
     connected_screen,
     replace_screen,
+    stored_key_screen,
     untried_key_screen,
     with_warnings,
 )
@@ -101,6 +102,7 @@ def keys() -> Iterator[State]:
     for w in (EN, RU):
         failure = px6_screen(px6.Unreachable(), w, retry="try", site_url=SITE)
         yield f"a key that could not be tried, {w.language}", untried_key_screen(w, failure)
+        yield f"the stored key, which could not be tried, {w.language}", stored_key_screen(w, failure)
         for deleted in (True, False):
             for command in (None, "/prolong"):
                 shown = with_warnings(w, ask_key_screen(w, SITE), deleted=deleted, instead_of=command)

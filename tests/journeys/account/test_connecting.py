@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.cases import case
+from tests.direct_phone import DirectPhone
 from tests.storage.owners import DUMP
 from tests.world import Phone, World, new_world
 
@@ -136,6 +137,51 @@ async def test_a_key_that_px6_could_not_tell_of_need_not_be_sent_again(world: Wo
     assert world.rows("select count(*) from proposals") == [(0,)]
     await phone.forges(f"key-try:{kept.number}")
     assert "Send your px6 API key" in await phone.reads()
+
+
+async def test_who_taps_twice_to_use_a_new_key_reads_twice_that_it_is_connected(world: World) -> None:
+    phone, other = world.phone(), world.px6.add_account(balance="12.30", currency="USD")
+    await phone.connects()
+    await phone.says(other.key)
+    direct = DirectPhone(world.telegram, world.token, phone.id)
+    found = direct.button("key-new:")
+    assert found is not None
+    first, second = direct.presses(*found), direct.presses(*found)
+    await world.quiet()
+    assert [tap.answer and tap.answer["text"] for tap in (first, second)] == [None, None]
+    connected = f"Connected\npx6 account {other.user_id}, balance 12.30 USD\n"
+    assert direct.reads(found[0].message_id).startswith(connected)
+    assert "I did not understand that" in await phone.says("what now"), "no key is asked for"
+
+
+async def test_who_taps_twice_to_try_a_key_again_reads_twice_that_it_is_connected(world: World) -> None:
+    phone = world.phone()
+    await phone.says("/start")
+    world.px6.fault("500_before", "", times=3)
+    await phone.says(world.key)
+    direct = DirectPhone(world.telegram, world.token, phone.id)
+    found = direct.button("key-try:")
+    assert found is not None
+    for _ in range(2):
+        tap = direct.presses(*found)
+        await world.quiet()
+        assert (tap.answer or {})["text"] is None
+        assert direct.reads(found[0].message_id).startswith("Connected\n")
+    assert "I did not understand that" in await phone.says("what now"), "no key is asked for"
+
+
+async def test_of_the_stored_key_nothing_is_kept_to_be_tried_again_while_px6_is_away(world: World) -> None:
+    """What waits is another key, and "Try again" would lead to that."""
+    phone, other = world.phone(), world.px6.add_account()
+    await phone.connects()
+    await phone.says(other.key)
+    world.px6.fault("500_before", "", times=3)
+    told = await phone.says(world.key)
+    assert told.startswith("px6 did not answer.") and told.endswith(
+        "The key you sent is the one that is stored already."
+    )
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("px6 · 640.50 RUB")
 
 
 async def test_nobody_is_told_that_a_message_is_deleted_which_is_not(world: World) -> None:
