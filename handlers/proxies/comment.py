@@ -309,11 +309,16 @@ def renamed_screen(w: Words, new: str, count: int) -> Screen:
 
 
 async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
-    """Rename the comment that looks the same as `old`, since none is spelt exactly so. Raises BadInput for none."""
-    spelt = next((proxy.comment for proxy in with_comment((await read_list(turn)).proxies, old)), old)
-    if spelt == old:
+    """Rename the comment that looks the same as `old`, which px6 has found nowhere. Raises BadInput for none.
+
+    One of several lines is listed as one line, by which px6 does not find it: those proxies go by their ids.
+    """
+    found = with_comment((await read_list(turn)).proxies, old)
+    if not found:
         raise BadInput(nobody_has(turn.words, old))
-    await rename(turn, data, spelt, new)
+    if found[0].comment != old:
+        return await rename(turn, data, found[0].comment, new)
+    return await take_text(turn, await picked_by_ids(turn, [proxy.id for proxy in found], Picked), new)
 
 
 async def renamed_by_list(client: px6.Px6Client, old: str, new: str, error: px6.OutcomeUnknown) -> int:

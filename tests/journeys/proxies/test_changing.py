@@ -148,6 +148,36 @@ async def test_a_comment_is_renamed_everywhere(world: World) -> None:
     assert {p.comment for p in shops} == {"the end"}
 
 
+async def test_a_comment_that_looks_the_same_is_found_as_it_is_spelt(world: World) -> None:
+    """Two spaces, or a line break: nobody sees them in the list, and nobody types them."""
+    phone = await connected(world)
+    shops = [p for p in mine(world).values() if p.comment == "shop"]
+    for spelt in ("spring  sale", "spring\nsale", "spring  \nsale"):
+        for proxy in shops:
+            proxy.comment = spelt
+        assert "Only: comment “spring sale”" in await phone.says("/proxies all spring sale")
+        assert f"Comment changed: {len(shops)} proxies" in await phone.says("/comment spring sale > autumn"), spelt
+        assert {p.comment for p in shops} == {"autumn"}
+    assert "No proxy has the comment spring sale." in await phone.says("/comment spring sale > autumn")
+
+
+async def test_each_thing_that_could_be_meant_has_a_button_that_does_it(world: World) -> None:
+    phone = await connected(world)
+    one, two = list(mine(world))[:2]
+    mine(world)[two].comment = f"{one} a"
+    await phone.says(f"/comment {one} a > b")
+    message = (await phone.screen())["message_id"]
+    await phone.taps("Set “a > b” for", message)
+    assert mine(world)[one].comment == "a > b"
+    await phone.says(f"/comment {one} a > b")
+    await phone.taps("Rename")
+    assert (mine(world)[one].comment, mine(world)[two].comment) == ("a > b", "b")
+    await phone.says(f"/comment {one} {two} 7")
+    assert await phone.labels() == [f"Write a comment for {one}, {two}, 7", f"Set “7” for {one}, {two}", "Home"]
+    await phone.taps("Set “7” for")
+    assert [mine(world)[i].comment for i in (one, two)] == ["7", "7"]
+
+
 async def test_proxies_without_a_comment_get_one_by_renaming_nothing(world: World) -> None:
     """px6 itself cannot be asked for those."""
     phone = await connected(world)
@@ -190,6 +220,8 @@ async def test_wrong_arguments_get_one_line_and_an_example(world: World) -> None
     for command, example in (("/type ftp 15", "/type socks 15, 16"), ("/comment shop", "/comment 15, 16 shop")):
         assert f"Example: {example}" in await phone.says(command)
     assert "“abc” is not an ID." in await phone.says("/type http abc")
+    for command in ("/type http 15-20", "/comment 15-20 shop", "/comment 15-20"):
+        assert (await phone.says(command)).startswith("“15-20” is a range. Write each ID"), command
 
 
 @changes_protocols
