@@ -9,7 +9,9 @@ import aiohttp
 import pytest
 
 from handlers.ground.proxy_buttons import View
+from handlers.proxies.check_string_run import StringRun
 from handlers.proxies.check_string_screens import MOST_STRINGS
+from handlers.proxies.proxy_strings import ProxyString
 from tests.intakes import by_both_ways
 from tests.world import Phone, World
 
@@ -161,6 +163,24 @@ async def test_the_progress_of_many_is_shown_until_the_last_answer(
     shown = [text.partition("\n")[0] for text in edits]
     assert shown[0] == "Checking 1 of 3…" and shown[-1] == "Checked 3 proxies"
     assert "Checking 3 of 3…" not in shown
+
+
+async def test_three_failures_in_a_row_end_a_check_and_an_answer_ends_the_row(world: World) -> None:
+    await connected(world)
+    client = await world.app.services.accounts.client(1001)
+    run = StringRun([ProxyString("5.18.204.9", str(port), "u", "p") for port in range(80, 90)])
+    failures = []
+    for fault in ({}, {"error_id": 1}, {"error_id": 1}, {"error_id": 404}, *[{"error_id": 1}] * 3):
+        if fault:
+            world.px6.fault("no_before", "check", **fault)
+        proxy = run.next()
+        assert proxy is not None
+        await run.ask(proxy, client)
+        failures.append(run.failures)
+    assert failures == [0, 1, 2, 0, 1, 2, 3], "that px6 knows nothing of a proxy is an answer"
+    assert run.next() is None
+    assert (run.done, len(run.answers), len(run.silent)) == (7, 2, 5)
+    assert [proxy.port for proxy in run.left] == ["81", "82", "84", "85", "86", "87", "88", "89"]
 
 
 async def test_an_edited_message_is_checked_and_deleted_as_well(world: World) -> None:
