@@ -39,6 +39,9 @@ async def test_the_chart_is_a_picture_twice_as_large_as_it_is_shown(world: World
     picture = Image.open(io.BytesIO((await ann.phone.newest_file())[1]))
     assert (picture.format, picture.size) == ("PNG", (1280, 840))
     assert (await ann.phone.chat())[-1]["file"]["kind"] == "photo"
+    assert await ann.phone.labels() == (["Forecast", "Home"] if language == "en" else ["Прогноз расходов", "Домой"])
+    await ann.phone.taps((await ann.phone.labels())[0])
+    assert (await ann.phone.reads()).startswith("Forecast\n" if language == "en" else "Прогноз расходов\n")
 
 
 async def test_the_calendar_file_has_an_event_with_alarms_for_each_end(ann: Customer) -> None:
@@ -52,6 +55,8 @@ async def test_the_calendar_file_has_an_event_with_alarms_for_each_end(ann: Cust
     assert "SUMMARY:2 proxies end" in lines
     assert all(len(line.encode()) <= 75 for line in lines)
     assert "a\\, b\\; c" in "".join(line.removeprefix(" ") for line in lines)
+    assert (await ann.phone.reads()).startswith("Open it to add the end dates to your calendar")
+    assert await ann.phone.labels() == ["Forecast", "Home"]
 
 
 async def test_the_home_screen_tells_how_long_the_balance_lasts(world: World) -> None:

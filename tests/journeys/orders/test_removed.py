@@ -58,6 +58,9 @@ async def test_orders_says_that_older_ones_are_gone_and_still_what_they_cost(wor
     assert month.endswith("RUB, 1 payment")
     await forget(world)
     assert (await phone.says("/orders")).splitlines() == ["Orders", month, "Older orders are no longer kept."]
+    await phone.taps("Spending")
+    assert (await phone.reads()).endswith("\nOlder orders are no longer kept."), "the sums are not of everything"
+    await phone.taps("Back")
     await phone.taps("Filter")
     await phone.taps("Pending")
     assert (await phone.reads()).splitlines()[-1] == "Nothing here yet."
