@@ -28,6 +28,22 @@ async def test_a_search_that_is_no_longer_kept_does_not_become_everything(world:
             assert await phone.reads() == "This search is no longer saved. Search again in /proxies."
 
 
+async def test_ticks_that_are_no_longer_kept_begin_anew_with_what_is_tapped(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    await phone.says("/proxies")
+    await phone.taps("Select")
+    one = await phone.screen()
+    tick, page = (next(b["callback_data"] for b in buttons(one) if word in b["text"]) for word in ("☐", "Whole page"))
+    await phone.taps("☐")
+    for data, ticked in ((page, 6), (tick, 1), (tick, 1)):
+        for _ in range(20):  # as many as are kept
+            await world.app.services.selections.create(phone.id, [1], "list")
+        await phone.forges(data, one["message_id"])
+        assert f"\n{ticked} selected" in await phone.reads()
+        assert [label[0] for label in await phone.labels()].count("☑") == ticked
+
+
 async def test_the_kind_of_what_was_bought_here_is_shown_where_px6_does_not_say_it(tmp_path: Path) -> None:
     async with new_world(tmp_path, profile="classic") as world:
         phone = world.phone()

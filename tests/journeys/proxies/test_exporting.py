@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from handlers.ground.proxy_buttons import Card
+from handlers.ground.proxy_words import comment_mark
 from handlers.orders.order_buttons import ExportOrder
-from handlers.proxies.export_buttons import ExportAs, template_number
+from handlers.proxies.export_buttons import AskTemplate, ExportAs, template_number
+from model.people import PersonId
 from services.proxies.exports import Format
 from tests.journeys.laid import connected
-from tests.world import Phone, World
+from tests.world import Phone, World, buttons
 
 
 async def settled(world: World) -> None:
@@ -165,12 +167,51 @@ async def test_my_template_is_the_one_that_the_message_shows(world: World) -> No
     await phone.says("{host}")
     await export(phone)
     older = (await phone.screen())["message_id"]
+    stale = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "My template")
     await export(phone, "Change template")
     await phone.says("{user}:{pass}")
     answer = await phone.taps("My template", older)
     assert (answer["text"], answer["show_alert"]) == ("Your template has changed. Look at it again.", True)
     asked = next(m for m in await phone.chat() if m["message_id"] == older)
     assert "My template: {user}:{pass}" in asked["text"]
+    world.move(timedelta(minutes=1))
+    world.px6.fault("500_before", "getproxy", times=None)
+    assert (await phone.forges(stale, older))["show_alert"]
+    world.px6.clear_faults()
+    assert not (await phone.taps("Try again", older)).get("text"), "it was said"
+    assert "My template: {user}:{pass}" in await phone.text_of(older)
+
+
+@pytest.mark.parametrize(
+    ("kept", "first"),
+    [
+        ({"export": "c"}, ["CSV", "AdsPower"]),
+        ({"exports": ["?", "c", "j"]}, ["CSV", "JSON"]),
+        ({"exports": ["j"], "export": "c"}, ["JSON", "AdsPower"]),
+    ],
+)
+async def test_what_other_versions_of_the_bot_kept_of_formats_is_offered_as_far_as_it_is_known(
+    world: World, kept: dict[str, Any], first: list[str]
+) -> None:
+    phone = await connected(world)
+    await world.app.services.people.remember(PersonId(phone.id), **kept)
+    await phone.says("/export")
+    assert (await phone.labels())[:2] == first
+
+
+async def test_a_template_that_px6_kept_from_being_used_is_used_by_a_tap(world: World) -> None:
+    phone = await connected(world)
+    await phone.says("/start")
+    await phone.forges(AskTemplate(state="z", comment=comment_mark("shop")).pack())
+    world.px6.fault("500_before", "getproxy", times=None)
+    assert (await phone.says("{host}|{port}")).startswith("px6 did not answer.")
+    world.px6.clear_faults()
+    await phone.taps("Try again")
+    shop = [p for p in mine(world).values() if p.comment == "shop"]
+    title, *lines = (await phone.reads()).splitlines()
+    assert title == f"{len(shop)} proxies, my template"
+    assert sorted(lines) == sorted(f"{p.host}|{p.port}" for p in shop)
+    assert "I did not understand that" in await phone.says("{host}"), "it was answered"
 
 
 async def test_the_filter_of_the_list_is_what_is_exported(world: World) -> None:

@@ -144,12 +144,19 @@ async def test_of_a_px6_that_falls_silent_meanwhile_it_is_said_on_what_stands_th
     await phone.says("/proxies all")
     await phone.taps("Export")
     await phone.taps("Lines and files")
+    formats = (await phone.screen())["message_id"]
     world.px6.fault("500_before", "getproxy", times=None)
     before = len(await phone.chat())
     await phone.taps("URLs")
     text = await phone.reads()
     assert text.startswith("2 proxies as URLs\n") and SILENT in text and UPDATED not in text
     assert len(await phone.chat()) == before + 1, "the text itself says so"
+    world.px6.clear_faults()
+    await phone.says("/proxies all")
+    world.px6.fault("500_before", "getproxy", times=None)
+    before = len(await phone.chat())
+    await phone.taps("CSV", formats)
+    assert len(await phone.chat()) == before + 1, "a file is not sent again"
 
 
 async def test_a_comment_that_px6_keeps_otherwise_is_shown_as_it_is_kept(world: World) -> None:
