@@ -179,9 +179,9 @@ def replaced(source: str, node: ast.stmt | ast.expr, text: str) -> str:
 
 def passive(source: str) -> list[tuple[Position, Position]]:
     """Where a change is none: annotations, which nobody evaluates, what only type checkers read, assertions for
-    them, what a struct forbids its users, how much a cache keeps, lines of the log, `@classmethod` under
-    `@field_validator`, which makes one by itself, patterns of `match`, which take no operator, and the tuning of
-    bounds in constants."""
+    them, what a struct forbids its users, `gc` of a struct, which changes only how often Python's collector looks at
+    it, how much a cache keeps, lines of the log, `@classmethod` under `@field_validator`, which makes one by itself,
+    patterns of `match`, which take no operator, and the tuning of bounds in constants."""
     found: list[ast.AST] = []
     tree = ast.parse(source)
     for node in ast.walk(tree):
@@ -190,7 +190,7 @@ def passive(source: str) -> list[tuple[Position, Position]]:
                 found.append(inner)
             case ast.FunctionDef(returns=ast.expr() as inner) | ast.AsyncFunctionDef(returns=ast.expr() as inner):
                 found.append(inner)
-            case ast.keyword(arg="frozen" | "kw_only" | "slots" | "maxsize", value=inner):
+            case ast.keyword(arg="frozen" | "kw_only" | "slots" | "gc" | "maxsize", value=inner):
                 found.append(inner)
             case ast.match_case(pattern=inner):
                 found.append(inner)

@@ -24,6 +24,10 @@ from __future__ import annotations
 LIMIT = 30
 
 
+class Seen(Struct, frozen=True, gc=False):
+    """What was read."""
+
+
 async def owned(connection: Any, telegram_id: int | None) -> bool:
     """What is one person's."""
     try:
@@ -76,7 +80,7 @@ def test_conditions_errors_statements_and_edges_are_changed_one_at_a_time(projec
 def test_what_nobody_evaluates_is_left_alone(project: Path) -> None:
     assert modules(project) == ["storage/owned.py"]
     lines = {place.position[0]: place for place in places_in(project, "storage/owned.py")}
-    silent = {"LIMIT", "async def", "log.info", "case 1"}
+    silent = {"LIMIT", "class Seen", "async def", "log.info", "case 1"}
     for number, text in enumerate(MODULE.splitlines(), 1):
         if any(text.strip().startswith(word) for word in silent):
             assert number not in lines, text
