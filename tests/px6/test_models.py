@@ -10,8 +10,8 @@ import pytest
 
 import px6
 from px6 import newer, wire
-from px6.models import Count, Name, Number, check_money, check_price
-from tests.px6.server import PROXY
+from px6.models import Check, Count, Customer, Name, Number, Proxy, check_money, check_price
+from tests.px6.server import PROXY, YES
 from tests.px6.wire_methods import decoded
 
 PRICED = {"price": 42, "price_single": "1.4", "period": 30, "count": 1}
@@ -82,3 +82,31 @@ def test_a_host_may_have_as_many_characters_as_the_field_and_no_more() -> None:
     assert msgspec.convert("a" * 255, Name) == "a" * 255
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert("a" * 256, Name)
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "taken", "beyond"),
+    [
+        (Proxy, "port", (1, 65_535), (0, 65_536)),
+        (Proxy, "type", ("", "a" * 16), ("a" * 17,)),
+        (Proxy, "version", ("", "9" * 8), ("9" * 9,)),
+        (Proxy, "secret", ("", "a" * 600), ("a" * 601,)),
+        (Check, "proxy_time", (0, 86_399.5), (-0.5, 86_400)),
+        (Customer, "email", ("", "a" * 254), ("a" * 255,)),
+    ],
+)
+def test_a_field_is_read_up_to_its_edges_and_no_further(
+    model: Any, name: str, taken: tuple[Any, ...], beyond: tuple[Any, ...]
+) -> None:
+    answer = YES | PROXY | {"proxy_status": True}
+    for value in taken:
+        msgspec.convert(answer | {name: value}, model, strict=False)
+    for value in beyond:
+        with pytest.raises(msgspec.ValidationError, match=f"at `\\$.{name}`"):
+            msgspec.convert(answer | {name: value}, model, strict=False)
+
+
+@pytest.mark.parametrize(("number", "is_one"), [(0, True), (999_999, True), (-1, False), (1_000_000, False)])
+def test_what_is_no_number_of_an_error_is_no_refusal(number: int, is_one: bool) -> None:
+    with pytest.raises(px6.UnknownRefusal if is_one else px6.BadAnswer):
+        wire.decode(newer.ACCOUNT, 200, f'{{"status":"no","error_id":{number},"error":"no"}}'.encode())

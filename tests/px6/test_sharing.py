@@ -168,6 +168,18 @@ async def test_the_cache_of_a_key_is_bounded() -> None:
     assert len(asked) == KEPT_ANSWERS + 2
 
 
+async def test_where_there_are_too_many_answers_that_goes_which_was_asked_for_longest_ago() -> None:
+    kept = AnswerCache(Clock())
+
+    async def ask() -> str:
+        return "price"
+
+    for number in (*range(KEPT_ANSWERS), 0):
+        await kept.get(number, 60, ask, fresh=True)
+    await kept.get("one more", 60, ask, fresh=False)
+    assert [number for number in range(KEPT_ANSWERS) if not kept.has(number)] == [1]
+
+
 @pytest.mark.parametrize(("passed", "is_kept"), [(59.5, True), (60.0, False)])
 async def test_an_answer_is_given_again_until_its_time_is_over_and_whoever_asks_ahead_is_told_so(
     passed: float, is_kept: bool

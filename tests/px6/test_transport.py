@@ -18,11 +18,18 @@ async def test_a_connection_may_take_five_seconds_or_half_of_the_time_for_an_ans
     transport = Transport(timeout=timeout)
     session = transport._opened("")
     assert (session.timeout.connect, session.timeout.total) == (connect, None)
-    assert session.connector is not None
-    assert session.connector.limit == 0, "the throttles limit"
     assert transport._opened("") is session
     await transport.close()
     assert session.closed
+
+
+async def test_the_throttles_limit_calls_and_not_the_connections_however_px6_is_reached() -> None:
+    for proxy in ("", "socks5://127.0.0.1:1080", "http://127.0.0.1:3128"):
+        transport = Transport(proxies=[proxy] if proxy else [])
+        connector = transport._opened(proxy).connector
+        assert connector is not None
+        assert (connector.limit, getattr(connector, "_rdns", True)) == (0, True), "a proxy finds px6 by its name"
+        await transport.close()
 
 
 async def test_of_several_addresses_the_longest_must_have_room_for_a_call() -> None:
