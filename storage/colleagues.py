@@ -249,13 +249,12 @@ async def note(
     values = {"person_id": person_id, "name": name, "at": now, "action": action, "count": count}
     await connection.execute(insert(colleague_actions).values(telegram_id=telegram_id, **values))
     mine = colleague_actions.c.telegram_id == telegram_id
-    kept = select(colleague_actions.c.id).where(mine).order_by(colleague_actions.c.id.desc()).offset(MOST_ACTIONS)
-    oldest = kept.limit(1).scalar_subquery()
-    await connection.execute(delete(colleague_actions).where(mine, colleague_actions.c.id <= oldest))
+    older = select(colleague_actions.c.id).where(mine).order_by(colleague_actions.c.id.desc()).offset(MOST_ACTIONS)
+    await connection.execute(delete(colleague_actions).where(colleague_actions.c.id.in_(older)))
 
 
 async def actions(
-    connection: AsyncConnection, telegram_id: int, limit: int | None = None, offset: int = 0
+    connection: AsyncConnection, telegram_id: int, limit: int | None, offset: int
 ) -> list[ColleagueAction]:
     """What colleagues did on this account, newest first."""
     mine = select(colleague_actions).where(colleague_actions.c.telegram_id == telegram_id)

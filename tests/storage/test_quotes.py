@@ -31,8 +31,10 @@ async def test_only_open_quotes_make_room_for_newer_ones(
     connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quotes, "KEPT_OPEN", 2)
-    await a_quote(connection, "claimed")
+    await a_quote(connection, "claimed", created_at=NOW + 9 * SECOND)
     assert await quotes.take(connection, 1001, "claimed", NOW) is not None
+    for name in ("another's", "another's second"):
+        await a_quote(connection, name, 1002, created_at=NOW + 9 * SECOND)
     await a_quote(connection, "newest", created_at=NOW + 2 * SECOND)
     await a_quote(connection, "oldest", created_at=NOW)
     await a_quote(connection, "middle", created_at=NOW + SECOND)

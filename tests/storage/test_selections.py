@@ -33,7 +33,7 @@ async def test_the_one_that_was_touched_last_is_kept_longest(
     first, second = [
         await selections.create(connection, 1001, "list", [number], NOW + number * SECOND) for number in (1, 2)
     ]
-    theirs = await selections.create(connection, 1002, "list", [1], NOW)
+    theirs = await selections.create(connection, 1002, "list", [1], NOW + 9 * SECOND)
     await selections.replace(connection, 1001, first.id, [7, 7, 8], NOW + 3 * SECOND)
     third = await selections.create(connection, 1001, "list", [3], NOW + 4 * SECOND)
     there = [await selections.get(connection, 1001, one.id) for one in (first, second, third)]

@@ -166,9 +166,9 @@ async def test_what_colleagues_did_is_kept_newest_first(
 ) -> None:
     monkeypatch.setattr(stored, "MOST_ACTIONS", 3)
     another = (await rig.people.find_or_create(1003)).telegram_id
-    for nth in range(5):
-        await given.note(ANNA, BORIS, "Boris", "check", nth + 1)
-    await given.note(another, ANNA, "Anna", "comment", 1)
+    for owner, count in ((another, 1), *((ANNA, nth) for nth in (1, 2, 3, 4)), (another, 2), (ANNA, 5)):
+        await given.note(owner, BORIS, "Boris", "check", count)
+    assert [each.count for each in await given.actions(another)] == [2, 1], "each account has as many of its own"
     found = await given.actions(ANNA)
     assert [(each.action, each.count, each.name, each.person) for each in found] == [
         ("check", nth, "Boris", BORIS) for nth in (5, 4, 3)
