@@ -17,6 +17,7 @@ from storage.schema import px6_slots
 
 SECOND = 1_000_000  # microseconds
 LONGEST_HOLD = 120 * SECOND  # longer than any call: a slot that nobody gave back is free then
+KEPT = 3600 * SECOND  # after a key was used last
 
 
 class Taken(NamedTuple):
@@ -32,10 +33,7 @@ _ADD = upsert(px6_slots).values(name=bindparam("slots"), number=bindparam("nth")
 _ADD = _ADD.on_conflict_do_nothing(index_elements=["name", "number"])
 
 _MINE = px6_slots.c.name == bindparam("slots")
-_IS_FREE = or_(
-    and_(px6_slots.c.holder.is_(None), px6_slots.c.free_at <= clock()),
-    and_(px6_slots.c.holder.is_not(None), or_(~is_alive(px6_slots.c.holder), px6_slots.c.free_at <= clock())),
-)
+_IS_FREE = or_(px6_slots.c.free_at <= clock(), and_(px6_slots.c.holder.is_not(None), ~is_alive(px6_slots.c.holder)))
 _FREE = (
     select(px6_slots.c.number)
     .where(_MINE, _IS_FREE)
@@ -58,7 +56,7 @@ _GIVE_BACK = (
     .where(_MINE, px6_slots.c.number == bindparam("nth"), px6_slots.c.holder == bindparam("process"))
     .values(holder=None, free_at=clock() + bindparam("rest"))
 )
-_USED = select(px6_slots.c.name).where(px6_slots.c.free_at >= clock() - 3600 * SECOND)
+_USED = select(px6_slots.c.name).where(px6_slots.c.free_at >= clock() - KEPT)
 _UNUSED = delete(px6_slots).where(px6_slots.c.name.not_in(_USED))
 
 
