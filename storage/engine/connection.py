@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import aiosqlite
 from aiosqlite.core import _connection_worker_thread
 
-from storage.engine.sqlite import BUSY_MS, PRAGMAS
+from storage.engine.sqlite import PRAGMAS
 
 CHUNK = 64  # an argument that aiosqlite wants; nothing here iterates over a cursor
 
@@ -36,7 +36,7 @@ async def connect(path: Path, *, write: bool) -> Connection:
 
 def opened(address: str, pragmas: Sequence[str]) -> sqlite3.Connection:
     """A connection with these pragmas, for use in the calling thread."""
-    connection = sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, isolation_level=None)
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
     try:
         for pragma in pragmas:
             connection.execute(pragma).fetchall()

@@ -17,6 +17,7 @@ from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts
+UNUSED_SECONDS = 0.5  # for which who has the file locked for a moment is waited for
 PAGES = 1000  # of a copy, between two looks whether to go on: 4 MB
 STEPS = 5_000  # of SQLite's virtual machine, or pages, between two such looks while a copy is checked
 NAME_BEFORE_RESTORE = "{name}.before-restore{number}"  # "-2" as the number of the second one, and so on
@@ -215,7 +216,7 @@ def check_unused(path: Path) -> None:
     file on the way.
     """
     try:
-        with closing(sqlite3.connect(path, timeout=0.5, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(path, timeout=UNUSED_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     except sqlite3.OperationalError as error:
         if "locked" in str(error):

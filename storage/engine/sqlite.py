@@ -16,7 +16,8 @@ from storage.engine.crypto import SEALED, CannotOpen, Keyring
 from storage.engine.errors import as_storage_error
 
 MAGIC = b"SQLite format 3\x00"
-BUSY_MS = 5_000
+BUSY_SECONDS = 5
+BUSY_MS = 1000 * BUSY_SECONDS  # as SQLite itself counts them
 BUSY_PAUSE = 0.01  # seconds between tries where SQLite itself does not wait
 VERSIONS_OF_WAL, WAL_ENTERED = slice(18, 20), b"\x02\x02"  # of the header: who may write and read the file
 CHECKPOINT_SECONDS = 0.2  # that one try waits for readers of an older state
@@ -220,10 +221,10 @@ def enter_wal(path: Path) -> None:
     While another connection has begun to write, SQLite refuses this at once, where it waits for others elsewhere: of
     two bots that start on a new file together, one would not start.
     """
-    last = time.monotonic() + BUSY_MS / 1000
+    last = time.monotonic() + BUSY_SECONDS
     while not is_in_wal(path):
         try:
-            with closing(sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None)) as connection:
+            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL").fetchone()
             return
         except sqlite3.Error as error:
@@ -240,7 +241,7 @@ def is_in_wal(path: Path) -> bool:
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether another connection is in the way; Python's own errors have no code."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def has_wal(path: Path) -> bool:

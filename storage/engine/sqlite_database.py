@@ -31,6 +31,7 @@ from storage.engine.stores import SqliteStore
 
 READERS = 4
 CHECKPOINT_TRIES = 25  # of at most 0.2 s each
+CHECKPOINT_PAUSE = 0.02  # seconds between two of them
 
 
 class SqliteDatabase(Database):
@@ -125,7 +126,7 @@ class SqliteDatabase(Database):
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error):
                     raise StorageError(f"the database cannot be written: {error}") from None
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(CHECKPOINT_PAUSE)
         return False
 
     async def _connect(self, *, write: bool) -> SqliteStatements:

@@ -246,7 +246,7 @@ def test_the_wal_is_emptied_whoever_has_it_open(tmp_path: Path) -> None:
 
 def test_a_database_that_stays_locked_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path)
-    monkeypatch.setattr("storage.engine.sqlite.BUSY_MS", 20)
+    monkeypatch.setattr("storage.engine.sqlite.BUSY_SECONDS", 0.02)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StorageError, match=r"cannot be used: database is locked$"):
