@@ -22,7 +22,7 @@ class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
     added_at: datetime
     refused_at: datetime | None = None
     refused_code: int | None = None
-    changes: int = 0
+    changes: int
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...]
     asked_at: datetime
     sent_at: datetime | None = None
-    certain: bool = False
+    certain: bool
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ class Colleague(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     name: str
     by_name: str = ""
-    told: bool = False
+    told: bool
 
 
 class Invite(msgspec.Struct, frozen=True, kw_only=True):

@@ -474,7 +474,7 @@ def owner_as(argument: inspect.Parameter, asker: Asker) -> Any:
             return asker.account
         case "account":
             return StoredAccount(
-                telegram_id=asker.person, px6_user_id=asker.account, currency="currency", added_at=THEN
+                telegram_id=asker.person, px6_user_id=asker.account, currency="currency", added_at=THEN, changes=0
             )
         case "rule":
             mine = {"id": GIVEN["rule_id"], "telegram_id": asker.person, "px6_user_id": asker.account}

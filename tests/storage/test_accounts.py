@@ -30,7 +30,7 @@ async def test_an_account_is_read_as_it_was_stored_and_a_new_key_takes_a_refusal
         assert await accounts.owner(connection, 1001) == ("7", "RUB")
         assert await accounts.user_id_of(connection, 1001) == "7"
         assert await accounts.set_refused(connection, 1001, 105, NOW + HOUR)
-    given = {"telegram_id": 1001, "px6_user_id": "7", "currency": "RUB", "added_at": NOW}
+    given = {"telegram_id": 1001, "px6_user_id": "7", "currency": "RUB", "added_at": NOW, "changes": 0}
     refused = StoredAccount(**given, refused_at=NOW + HOUR, refused_code=105)  # type: ignore[arg-type]
     assert await read(database) == (refused, b"x")
     async with database.write() as connection:

@@ -50,7 +50,7 @@ async def paid(
 
 async def deleted(connection: AsyncConnection, by: tuple[int, str] | None = None, owner: int = ANN) -> int:
     who = by and Colleague(
-        owner=owner, person=by[0], right=Right.ALL, monthly_cap=None, currency="", since=NOW, name=by[1], by_name=""
+        owner=owner, person=by[0], right=Right.ALL, monthly_cap=None, currency="", since=NOW, name=by[1], told=False
     )
     return await deletions.add(connection, owner, px6_user_id="7", now=NOW, proxies=[], by=who or None)
 
@@ -75,7 +75,8 @@ async def test_each_is_found_by_who_made_it(connection: AsyncConnection) -> None
 
 
 async def test_who_did_something_is_called_as_they_were_last(connection: AsyncConnection) -> None:
-    assert await doers.of_account(connection, ANN) == Doers()
+    nobody = Doers(own=False, automatic=False, colleagues=(), had_colleagues=False)
+    assert await doers.of_account(connection, ANN) == nobody
     for name, called in (("b", "Robert"), ("b2", "Bob"), ("b3", "Bobby")):
         await paid(connection, name, by=(BOB, called))
         await deleted(connection, (CAROL, called))
