@@ -224,7 +224,8 @@ async def test_the_sums_of_each_month_stay_as_they_were(keeper: Keeper) -> None:
     for at in (edge, edge + timedelta(hours=2), edge + timedelta(hours=3), NOW - KEEP + DAY, NOW - DAY):
         await keeper.payment(at)
     await keeper.payment(edge, currency="USD", charged=Decimal("1.50"))
-    await keeper.payment(edge, state="refused")
+    await keeper.payment(edge, state="refused", charged=Decimal(7))
+    await keeper.payment(edge, charged=None)
     await keeper.payment(edge, person=BOB)
     before, bobs = await keeper.months(zone="Europe/Moscow"), await keeper.months(BOB)
     assert len(before) == 5
