@@ -44,6 +44,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return self.cap_run is not None or self.cap_month is not None or self.floor > 0
 
     @property
+    def is_untouched(self) -> bool:
+        """Whether it never counted, and nothing of it was set since it was made."""
+        return not (self.on or self.stopped or self.quiet or self.has_limits)
+
+    @property
     def terms(self) -> int:
         """A checksum of what the rule does and may spend: a button of older terms no longer fits."""
         terms = (self.hours, self.period, self.px6_user_id, self.currency, self.cap_run, self.cap_month, self.floor)

@@ -137,13 +137,14 @@ async def create_rule(_: CallbackQuery, turn: Turn, callback_data: CreateRule) -
 
 
 async def add(turn: Turn, scope: Scope, value: object) -> None:
-    person = turn.person
+    person, rules = turn.person, turn.services.rules
+    before = {rule.id for rule in await rules.of(person.telegram_id)}
     try:
-        made = await turn.services.rules.add(person.telegram_id, scope, value, hours=12, period=30, by=person.by)
+        made = await rules.add(person.telegram_id, scope, value, hours=12, period=30, by=person.by)
     except TooManyRules:
         await turn.show(too_many_rules_screen(turn.words))
     else:
-        await note_act(turn, Act.RULE_NEW)
+        await note_act(turn, Act.RULE_NEW, int(made.id not in before))
         turn.on_disk()
         await show_after_change(turn, show_rule(turn, made.id))
 

@@ -18,7 +18,7 @@ async def test_forget_works_once_and_leads_to_a_new_start(world: World) -> None:
     phone = world.phone()
     await phone.connects()
     rules = world.app.services.rules
-    made = [await rules.add(phone.id, "all", "", hours=12, period=30) for _ in range(2)]
+    made = [await rules.add(phone.id, "all", "", hours=12, period=days) for days in (30, 60)]
     await rules.change(phone.id, made[0].id, on=True)
     told = await phone.says("/forget")
     assert "⚠️ 1 rule is on: nothing will be prolonged automatically any more." in told

@@ -11,12 +11,14 @@ from msgspec import structs
 
 from handlers.ground.buttons import NewRule, OpenRule
 from handlers.ground.callback_data import CallbackData
+from handlers.ground.proxy_words import comment_mark
 from handlers.rules.list import RulesPage
 from handlers.rules.new import CreateRule
 from handlers.rules.rule import RemoveLimit
 from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, TypeLimit
 from model.rules import Rule
 from tests.customers import Customer
+from tests.direct_phone import DirectPhone
 from tests.durations import DAY, HOUR, MINUTE
 from tests.world import buttons
 
@@ -178,6 +180,28 @@ def changes(rule: Rule) -> tuple[tuple[CallbackData, dict[str, Any]], ...]:
         (RemoveLimit(rule=rule.id, name="cap_month"), {"cap_month": None}),
         (RemoveLimit(rule=rule.id, name="floor"), {"floor": Decimal(0)}),
     )
+
+
+async def test_a_rule_that_is_created_by_two_taps_is_one_rule(ann: Customer) -> None:
+    """Until anything of it is set: then one more is a rule of its own."""
+    ann.add(1, ends_in=3 * DAY, comment="shop")
+    rules = ann.world.app.services.rules
+    await ann.phone.says("/start")
+    for create in (CreateRule(scope="all"), CreateRule(scope="comment", value=comment_mark("shop"))):
+        direct = DirectPhone(ann.world.telegram, ann.world.token, PERSON)
+        for _ in range(2):
+            direct.forges(create.pack(), direct.newest())
+        await ann.world.quiet()
+    made = await rules.of(PERSON)
+    assert [(rule.scope, rule.value) for rule in made] == [("all", ""), ("comment", "shop")]
+    assert (await ann.phone.reads()).startswith("Rule: comment “shop”")
+    settings: tuple[dict[str, Any], ...] = ({"quiet": True}, {"on": True}, {"cap_month": Decimal(70)})
+    for set_now in settings:
+        await rules.change(PERSON, made[0].id, **({"quiet": False, "on": False, "cap_month": None} | set_now))
+        await ann.phone.forges(CreateRule(scope="all").pack())
+        *_, newest = await rules.of(PERSON)
+        assert newest.id not in {rule.id for rule in made}
+        await rules.remove(PERSON, newest.id)
 
 
 async def test_each_button_changes_what_it_names_and_nothing_else(ann: Customer) -> None:
