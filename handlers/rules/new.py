@@ -107,7 +107,7 @@ async def show_offered(turn: Turn, create: CreateRule, value: object, back: Call
         await turn.show(too_many_rules_screen(turn.words))
         return
     preview = await turn.services.rules.preview(turn.person, rule, client, listed)
-    await turn.show(offered_screen(turn.words, ShownRule(rule, 1, preview, listed.currency), create, back))
+    await turn.show(offered_screen(turn.words, ShownRule(rule, preview, listed.currency), create, back))
 
 
 def offered_screen(w: Words, shown: ShownRule, create: CreateRule, back: CallbackData) -> Screen:

@@ -72,8 +72,8 @@ async def show_rule(turn: Turn, rule_id: int) -> None:
     preview = await turn.services.rules.preview(turn.person, rule, client, listed)
     lost = before.currency if before.has_limits and not rule.has_limits else None
     habits = await turn.services.reminders.habits(turn.person.telegram_id)
-    shown = ShownRule(rule, page, preview, listed.currency, lost, all_stopped=not habits.rules_on)
-    await turn.show(rule_screen(turn.words, shown))
+    shown = ShownRule(rule, preview, listed.currency, lost, all_stopped=not habits.rules_on)
+    await turn.show(rule_screen(turn.words, shown, page))
     return None
 
 

@@ -58,21 +58,21 @@ class AskRemove(CallbackData, prefix="ru-r", needs=Right.ALL):
 
 @dataclass(frozen=True)
 class ShownRule:
-    """A rule with what it would do in the next 30 days, and the page of the list that it is on.
+    """A rule with what it would do in the next 30 days.
 
     `all_stopped`: the one switch keeps every rule from working. `lost`: the currency of limits that it had before
     the account was kept in another one.
     """
 
     rule: Rule
-    page: int
     preview: Preview
     currency: str
     lost: str | None = None
     all_stopped: bool = False
 
 
-def rule_screen(w: Words, shown: ShownRule) -> Screen:
+def rule_screen(w: Words, shown: ShownRule, page: int) -> Screen:
+    """`page`: of the list, where Back leads."""
     rule = shown.rule
     text = lines(
         w.title("Rule: {what}", what=scope_name(w, rule)),
@@ -88,7 +88,7 @@ def rule_screen(w: Words, shown: ShownRule) -> Screen:
         state_line(w, rule, all_stopped=shown.all_stopped),
         *preview_lines(w, shown),
     )
-    return Screen(text, rule_rows(w, rule, shown.page))
+    return Screen(text, rule_rows(w, rule, page))
 
 
 def terms_line(w: Words, rule: Rule) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from handlers.ground.proxy_buttons import Chosen
 from handlers.ground.rule_words import scope_name, sum_name
+from handlers.ground.screen import Screen
+from handlers.ground.words import Words
 from handlers.rules.list import rules_screen
 from handlers.rules.new import (
     NEW_RULE,
@@ -41,7 +43,11 @@ def a_step(count: int = 1, days: int = 3, stop: Limit | None = None) -> Step:
 
 
 def shown(*steps: Step, **preview: object) -> ShownRule:
-    return ShownRule(a_rule(), 2, replace(Preview(steps=steps), **preview), "RUB")  # type: ignore[arg-type]
+    return ShownRule(a_rule(), replace(Preview(steps=steps), **preview), "RUB")  # type: ignore[arg-type]
+
+
+def screen(w: Words, of: ShownRule) -> Screen:
+    return rule_screen(w, of, 2)
 
 
 def lists() -> Iterator[State]:
@@ -79,7 +85,7 @@ def scopes() -> Iterator[State]:
 def rules() -> Iterator[State]:
     for hours, period in ((1, 7), (2, 21), (24, 90)):
         one = replace(shown(), rule=a_rule(hours=hours, period=period))
-        yield f"{hours} hours before, {period} days", [rule_screen(EN, one), rule_screen(RU, one)]
+        yield f"{hours} hours before, {period} days", [screen(EN, one), screen(RU, one)]
     limits = [
         {"cap_run": SOME},
         {"cap_month": SOME},
@@ -87,38 +93,38 @@ def rules() -> Iterator[State]:
         {"cap_run": Decimal(0), "cap_month": SOME, "floor": SOME},
     ]
     for each in limits:
-        yield f"limits: {', '.join(each)}", rule_screen(EN, replace(shown(), rule=a_rule(**each))).text
+        yield f"limits: {', '.join(each)}", screen(EN, replace(shown(), rule=a_rule(**each))).text
     for on in (True, False):
         for quiet in (True, False):
-            yield f"on {on}, quiet {quiet}", rule_screen(EN, replace(shown(), rule=a_rule(on=on, quiet=quiet)))
+            yield f"on {on}, quiet {quiet}", screen(EN, replace(shown(), rule=a_rule(on=on, quiet=quiet)))
     for why in ("key", "price", "period", "cap_run", "cap_month", "account", "currency", "refused"):
-        yield f"stopped: {why}", rule_screen(EN, replace(shown(), rule=a_rule(on=False, stopped=why))).text
+        yield f"stopped: {why}", screen(EN, replace(shown(), rule=a_rule(on=False, stopped=why))).text
     for on in (True, False):
         for stopped in (None, "price"):
             rule = a_rule(on=on, stopped=stopped)
             idle = replace(shown(), rule=rule, all_stopped=True)
-            yield f"all rules stopped, on {on}, stopped {stopped}", [rule_screen(w, idle).text for w in (EN, RU)]
-    yield "limits lost", rule_screen(RU, replace(shown(), lost="USD")).text
+            yield f"all rules stopped, on {on}, stopped {stopped}", [screen(w, idle).text for w in (EN, RU)]
+    yield "limits lost", screen(RU, replace(shown(), lost="USD")).text
 
 
 def previews() -> Iterator[State]:
     for count in (1, 2, 3, 4):
         yield (
             f"preview: {count} runs",
-            rule_screen(EN, shown(*(a_step(nth, nth) for nth in range(1, count + 1)))).text,
+            screen(EN, shown(*(a_step(nth, nth) for nth in range(1, count + 1)))).text,
         )
     stop: Limit
     for stop in ("money", "cap_run", "cap_month"):
-        yield f"preview: stopped by {stop}", rule_screen(EN, shown(a_step(), a_step(2, 9, stop))).text
+        yield f"preview: stopped by {stop}", screen(EN, shown(a_step(), a_step(2, 9, stop))).text
     for stop in ("money", "cap_run", "cap_month"):
-        yield f"preview: stopped at once by {stop}", rule_screen(EN, shown(a_step(0, 3, stop))).text
+        yield f"preview: stopped at once by {stop}", screen(EN, shown(a_step(0, 3, stop))).text
         late = shown(a_step(), a_step(0, 9, stop))
-        yield f"preview: stopped before the first of a run by {stop}", rule_screen(EN, late).text
-    yield "preview: at most", rule_screen(IN_BERLIN, shown(a_step(), at_most=True)).text
-    yield "preview: refused", rule_screen(EN, shown(refused=True)).text
+        yield f"preview: stopped before the first of a run by {stop}", screen(EN, late).text
+    yield "preview: at most", screen(IN_BERLIN, shown(a_step(), at_most=True)).text
+    yield "preview: refused", screen(EN, shown(refused=True)).text
     for count in (1, 2):
-        yield f"preview: {count} taken, {count} unpriced", rule_screen(EN, shown(taken=count, unpriced=count)).text
-    yield "Russian: preview", rule_screen(RU, shown(a_step(21), a_step(5, 9, "money"), taken=2, unpriced=5)).text
+        yield f"preview: {count} taken, {count} unpriced", screen(EN, shown(taken=count, unpriced=count)).text
+    yield "Russian: preview", screen(RU, shown(a_step(21), a_step(5, 9, "money"), taken=2, unpriced=5)).text
 
 
 def numbers() -> Iterator[State]:

@@ -234,6 +234,11 @@ async def test_the_buttons_of_a_rule_that_is_gone_lead_to_the_others(ann: Custom
         await ann.phone.forges(asking.pack())
         assert (await ann.phone.reads()).startswith(("Select proxies in the list", "Which co")), asking
         await is_a_good_screen(ann)
+    for gone in (CreateRule(scope="comment", value="none"), CreateRule(scope="country", value="aq")):
+        await ann.phone.says("/help")
+        await ann.phone.forges(gone.pack())
+        assert (await ann.phone.reads()).startswith("What should be prolonged automatically?"), gone
+    assert await ann.world.app.services.rules.of(PERSON) == []
 
 
 async def test_a_rule_for_what_is_selected_is_made_only_when_confirmed_and_back_keeps_the_selection(
