@@ -13,6 +13,7 @@ from handlers.orders.buy_buttons import Buy
 from model.people import PersonId
 from sandbox.telegram.events import Event
 from tests.journeys.orders.buying import FIVE, quote_by_buttons
+from tests.profiles import ON_NEWEST
 from tests.world import Phone, World, buttons
 
 
@@ -280,12 +281,35 @@ async def test_a_name_that_several_countries_have_leads_to_the_choice_of_one(wor
 async def test_what_is_sold_out_is_said_before_anything_more_is_chosen(world: World, period: int) -> None:
     phone = world.phone()
     await phone.connects()
-    world.px6.set_stock("de", "6", 0)
+    for kind, stock in (("6", 0), ("4", 1), ("3", 0)):
+        world.px6.set_stock("de", kind, stock)
     await phone.forges(Buy(version="6", country="de", period=period).pack())
     text = await phone.reads()
     assert text.startswith("Sold out\n🇩🇪 Germany, IPv6\nEnough in stock here:\n"), "nothing was to be bought yet"
-    assert ("\nIPv4: 96 · 120.00 RUB" in text) is bool(period), "of one; without days there is no price"
+    assert ("\nIPv4: 1 · 120.00 RUB" in text) is bool(period), "of one; without days there is no price"
+    assert "\nIPv4: 1" in text and "Shared" not in text, "one is enough, none is not"
     assert "Tell me when in stock" in await phone.labels()
+
+
+async def test_where_there_is_enough_is_said_with_most_first_and_what_is_too_little_is_left_out(world: World) -> None:
+    """Of the countries that were used last, where px6 does not tell all of its stock at once."""
+    phone = world.phone()
+    await phone.connects()
+    await world.app.services.people.remember(PersonId(phone.id), countries=["de", "nl", "fr", "us"])
+    for country, kind, stock in (("de", "6", 4), ("nl", "6", 5), ("fr", "6", 7), ("de", "4", 5), ("de", "3", 4)):
+        world.px6.set_stock(country, kind, stock)
+    title, *_, others = (await phone.says("/buy 5 30 de ipv6")).split("\n", 4)
+    named = (
+        ["United States: 1,500", "Russia: 971", "United Kingdom: 540"]
+        if ON_NEWEST
+        else ["France: 7", "Netherlands: 5"]
+    )
+    shown = [line.partition(" ")[2] for line in others.splitlines()[:-1]]
+    assert (title, shown) == ("Not enough in stock", [f"{each} · 105.00 RUB" for each in named])
+    assert others.splitlines()[-1] == "IPv4: 5 · 600.00 RUB"
+    assert [label.partition(" ")[2] for label in (await phone.labels())[1 : len(named) + 1]] == [
+        each.partition(":")[0] for each in named
+    ]
 
 
 async def test_a_price_that_px6_does_not_tell_is_asked_for_again_and_keeps_no_other_place_secret(

@@ -106,12 +106,13 @@ async def test_find_knows_comments_and_countries_in_both_languages_and_asks_for_
     assert (await phone.says("/find nothing like it")).startswith("Nothing found\nNo proxy matches “nothing like it”")
     await phone.taps("Search again")
     assert (await phone.says("ads")).startswith("1 proxy found\n")
+    assert NOT_UNDERSTOOD in await phone.says("ads"), "the question is answered by a text"
     assert (await phone.says(f"/find {string_of(made[2])} /check 1")).startswith("This proxy is yours\n")
     await phone.says("find")
     assert (await phone.sends_file("mine.csv", f"{made[0].id}\n{made[1].id}".encode())).startswith(
         "2 proxies, all yours"
     )
-    assert NOT_UNDERSTOOD in await phone.says("ads"), "the question is answered"
+    assert NOT_UNDERSTOOD in await phone.says("ads"), "and by a file"
 
 
 async def test_words_are_commands_where_nothing_was_asked_and_anything_else_leads_home(world: World) -> None:

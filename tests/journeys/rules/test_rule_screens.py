@@ -100,6 +100,8 @@ async def test_all_twenty_rules_can_be_reached_and_one_removed_after_a_question(
         await ann.phone.taps(label)
     assert "There are twenty rules already" in await ann.phone.reads()
     await is_a_good_screen(ann)
+    await ann.phone.forges(CreateRule(scope="all").pack())  # was offered when there were nineteen
+    assert "There are twenty rules already" in await ann.phone.reads()
     for label in ("Back", "‹", "client 19", "Remove the rule"):
         await ann.phone.taps(label)
     assert "Remove the rule: comment “client 19”?" in await ann.phone.reads()
