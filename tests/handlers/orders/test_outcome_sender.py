@@ -15,6 +15,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.utils.formatting import Text
 from msgspec import structs
+from sqlalchemy import update
 
 from handlers.ground.edit_rights import EditRights, MessageRef
 from handlers.ground.messages import send_screen
@@ -25,6 +26,7 @@ from model.people import PersonId
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
 from services.orders import BuyWish, Confirmation, NobodyThere, NotNow
+from storage.schema import people
 from tests.handlers.bots import ANNA, TOKEN, bot_at
 from tests.handlers.sample_orders import a_confirmation, a_quote, an_order
 from tests.sample_proxies import NOW
@@ -128,6 +130,20 @@ async def test_an_outcome_whose_message_is_gone_comes_in_a_new_one(till: Till) -
     assert till.stands() == ["Prolonged 1 proxy for 30 days"]
     assert till.rights.shows_outcome(till.here)
     assert till.rights.shows_outcome((ANNA, message_id))
+
+
+async def test_of_who_has_several_accounts_it_is_noted_which_one_each_message_with_an_outcome_is_of(
+    till: Till,
+) -> None:
+    """Else a tap on it acts on whichever is the current one."""
+    async with till.rig.database.write() as connection:
+        await connection.execute(update(people).values(current=ANNA))
+    await till.sender(till.confirmation())
+    await till.bot.delete_message(ANNA, till.message_id)
+    moved = await till.sender(till.confirmation())
+    late = await till.sender(till.confirmation(**LATE))
+    noted = till.rig.rows("SELECT telegram_id, message_id FROM account_messages ORDER BY message_id")
+    assert noted == [(ANNA, moved), (ANNA, late)]
 
 
 async def test_a_late_outcome_rings_and_the_confirmed_message_points_to_it(till: Till) -> None:
