@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from unittest.mock import patch
 
 import pytest
@@ -114,6 +115,9 @@ def test_a_chart_is_in_the_currency_of_the_newest_month() -> None:
 def test_the_running_month_is_that_of_the_persons_own_calendar(now: datetime, zone: str | None, month: date) -> None:
     w = Words("en", zone)
     assert first_of_month(w, now) == month
+    paid_now = [Month(month, "RUB", {"own": Decimal(1)}, 1, True)]
+    text = str(spending_screen(w, Spending(months=1), paid_now, now).content["text"])
+    assert text.splitlines() == [f"Spending · {month:%B %Y}", f"{month:%B %Y}: 1.00 RUB"]
     days = month_days(w, now)
     assert (days[0], days[-1]) == (month.replace(year=2025, month=month.month + 1), month)
     assert len(days) == 12

@@ -7,6 +7,7 @@ from datetime import datetime
 from handlers.ground.proxy_buttons import Card
 from handlers.money.spending import Spending
 from model.colleagues import Right
+from model.people import PersonId
 from tests.customers import Customer
 from tests.durations import DAY, HOUR
 from tests.journeys.account.offices import Office
@@ -123,6 +124,31 @@ async def test_an_even_share_of_a_payment_for_several_kinds_is_said_to_be_about_
     await ann.phone.taps("By kind")
     assert divided in await ann.phone.reads()
     assert len(ann.world.asked("getproxy")) == before, "px6 has just listed them"
+
+
+async def test_a_month_begins_with_the_persons_own_midnight(ann: Customer) -> None:
+    await ann.world.app.services.people.set_zone(PersonId(1001), "Europe/Berlin")
+    begins = next_month_of(ann.world.clock()).replace(day=1, hour=0, minute=0, second=0)
+    for before, kind in ((3 * HOUR, "ipv6"), (HOUR / 2, "ipv4")):
+        ann.world.move(begins - before - ann.world.clock())
+        await ann.phone.says(f"/buy 1 30 de {kind}")
+        await ann.phone.taps("Buy ·")
+    last = begins - DAY
+    await ann.phone.says("/orders")
+    await ann.phone.taps("Spending")
+    assert (await ann.phone.reads()).splitlines()[1:] == [
+        f"{begins:%B %Y}: 120.00 RUB",
+        f"{last:%B %Y}: 21.00 RUB",
+        "In all: 141.00 RUB",
+    ]
+    await ann.phone.taps(f"{begins:%B %Y}")
+    assert (await ann.phone.reads()).splitlines() == [f"Spending · {begins:%B %Y}", f"{begins:%B %Y}: 120.00 RUB"]
+    await ann.phone.taps("CSV by month")
+    _, content = await ann.phone.newest_file()
+    assert [line.split(",")[0] for line in content.decode("utf-8-sig").splitlines()[1:]] == [
+        f"{begins:%Y-%m}",
+        f"{last:%Y-%m}",
+    ]
 
 
 async def this_month(ann: Customer) -> str:

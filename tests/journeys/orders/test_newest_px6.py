@@ -244,6 +244,9 @@ async def test_proxies_that_take_both_protocols_are_offered_no_other(newest: Cus
     assert (await phone.reads()).startswith("Nothing here for Telegram\n1 left out: Telegram takes only SOCKS5.")
     assert not [label for label in await phone.labels() if "Change" in label]
     assert len(world.asked("settype")) == 1
+    text = await phone.says(f"/type socks {' '.join(map(str, newest.account.proxies))}")
+    assert text == "px6 no longer changes protocols. Nothing was changed."
+    assert await phone.labels() == ["Home", "Back"], "Back leads to what is ticked"
 
 
 async def test_what_is_of_an_unknown_kind_or_type_stands_in_the_list_by_its_number(newest: Customer) -> None:

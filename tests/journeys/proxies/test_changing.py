@@ -51,6 +51,19 @@ async def test_an_http_proxy_becomes_usable_in_telegram(world: World) -> None:
 
 
 @changes_protocols
+async def test_what_telegram_does_not_take_is_changed_from_the_export_to_it(world: World) -> None:
+    account, phone = world.px6.add_account(balance="10.00"), world.phone()
+    await phone.connects(account.key)
+    proxies = [world.px6.add_proxy(account.key, type="http", ends_in=timedelta(days=9)) for _ in range(2)]
+    ended = world.px6.add_proxy(account.key, type="http", ends_in=-timedelta(days=1))
+    await phone.says("/export")
+    for label in ("Other programs", "Telegram links", "Change to SOCKS5 · 2"):
+        await phone.taps(label)
+    assert (await phone.reads()).startswith("Now SOCKS5: 2 proxies")
+    assert [proxy.type for proxy in (*proxies, ended)] == ["socks", "socks", "http"]
+
+
+@changes_protocols
 async def test_unknown_ids_are_named_and_the_rest_goes_on_after_a_question(world: World) -> None:
     phone = await connected(world)
     one = next(p.id for p in mine(world).values() if p.type == "http")
@@ -129,6 +142,24 @@ async def test_an_empty_comment_that_px6_refuses_stays_and_is_told(world: World)
     text = await phone.says(f'/comment {proxy.id} ""')
     assert text.startswith("px6 did not answer.") and "empty" not in text, "that is no refusal of the comment"
     assert proxy.comment
+
+
+async def test_a_comment_goes_on_to_the_rest_where_some_ids_are_not_the_persons(world: World) -> None:
+    phone = await connected(world)
+    one = mine(world)[min(mine(world))]
+    for written, between, kept in (("spring", (), "spring"), ("я" * 60, ("Use the shortened one",), "я" * 50)):
+        await phone.says(f"/comment {one.id} 999 998 {written}")
+        for label in (*between, "Continue with 1 proxy"):
+            assert one.comment != kept
+            await phone.taps(label)
+        assert one.comment == kept and (await phone.reads()).startswith("Comment changed: 1 proxy")
+    await phone.says(f"/comment {one.id} 999")
+    await phone.taps("Write a comment for")
+    assert (await phone.reads()).startswith("Some of these are not yours\nNot yours: 999")
+    await phone.taps("Continue with 1 proxy")
+    assert (await phone.reads()).startswith("Comment for 1 proxy\n")
+    await phone.says("for this one")
+    assert one.comment == "for this one"
 
 
 async def test_a_comment_is_renamed_everywhere(world: World) -> None:

@@ -84,6 +84,19 @@ async def test_a_file_of_what_was_known_comes_anew_when_px6_lists_something_else
     assert len(await phone.chat()) == before + 1 + 2 + 1, "there is nothing that could come anew"
 
 
+async def test_a_text_of_proxies_that_are_all_gone_by_now_does_not_stay(world: World) -> None:
+    account, phone = world.px6.add_account(balance="10.00"), world.phone()
+    world.px6.add_proxy(account.key, ends_in=timedelta(days=9), type="http")
+    await phone.connects(account.key)
+    await phone.says("/export")
+    account.proxies.clear()
+    before = len(await phone.chat())
+    await phone.taps("host:port:user:pass")
+    text = await phone.reads()
+    assert text.startswith("0 active proxies as host:port:user:pass\n") and text.endswith(UPDATED)
+    assert len(await phone.chat()) == before + 1 and not any(":8000:" in each for each in await phone.texts())
+
+
 @pytest.mark.parametrize(("count", "messages"), [(1, 1), (21, 2)])
 async def test_where_https_and_socks5_are_among_them_by_now_it_is_asked_which_are_wanted(
     world: World, count: int, messages: int
