@@ -19,7 +19,7 @@ from model.colleagues import Right
 from model.doers import Act
 from px6 import Price, Version
 from services.money.prices import price_list, sold_kinds
-from services.watching.prices import MOST_WATCHED, NotSold, TooManyWatched
+from services.watching.prices import MOST_WATCHED, NotSold, OtherCurrency, TooManyWatched
 
 router = Router(name=__name__)
 
@@ -94,11 +94,17 @@ async def watch(_: CallbackQuery, turn: Turn, callback_data: WatchPrice) -> None
         return await turn.toast(w.tr("At most {count} can be watched. End one in /watch.", count=most), alert=True)
     except NotSold:
         return await turn.toast(w.tr("px6 does not sell such proxies now."), alert=True)
+    except OtherCurrency:
+        return await turn.toast(other_currency_text(w), alert=True)
     await note_act(turn, Act.WATCH_NEW)
     turn.on_disk()
     account = await turn.services.accounts.account(turn.person.telegram_id)
     await turn.show(watching_screen(w, version, period, price, account.currency if account else ""))
     return None
+
+
+def other_currency_text(w: Words) -> str:
+    return w.tr("px6 names prices in another currency now, so nothing is watched yet. Try again later.")
 
 
 def watching_screen(w: Words, version: Version, period: int, price: Decimal, currency: str) -> Screen:

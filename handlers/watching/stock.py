@@ -124,9 +124,13 @@ async def ask_at_once(_: CallbackQuery, turn: Turn, callback_data: AskAtOnce) ->
     found = await turn.services.stock.one(person, callback_data.number)
     if found is None or found.told_at is not None or not (found.wish.period and found.wish.count):
         return await show_stale(turn)
-    quote = await turn.services.orders.price_buy(person, found.wish)
+    return await show_terms(turn, found)
+
+
+async def show_terms(turn: Turn, found: StockWatch) -> None:
+    """What it costs now, and the button that has it bought up to that."""
+    quote = await turn.services.orders.price_buy(turn.person.telegram_id, found.wish)
     await turn.show(at_once_screen(turn.words, found, quote))
-    return None
 
 
 def at_once_screen(w: Words, one: StockWatch, quote: Quote) -> Screen:
@@ -179,10 +183,23 @@ async def want(
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(one is not None))
     if one is None:
-        return await turn.toast(turn.words.tr("This is no longer watched."), alert=True)
+        return await show_why_unchanged(turn, number, up_to)
     may_spend = await turn.services.kept.may_spend(person)
     await turn.show(wanted_screen(turn.words, one, turn.services.now(), may_spend=may_spend))
     return None
+
+
+async def show_why_unchanged(turn: Turn, number: int, up_to: Decimal | None) -> None:
+    """It has ended, or is being bought; else the sum is in another currency than the account: it is asked anew."""
+    w, person = turn.words, turn.person.telegram_id
+    found, account = await turn.services.stock.one(person, number), await turn.services.accounts.account(person)
+    theirs = found is not None and account is not None and found.px6_user_id == account.px6_user_id
+    if found is None or found.told_at is not None or not theirs:
+        await turn.toast(w.tr("This is no longer watched."), alert=True)
+    elif found.paying is not None or up_to is None:
+        await turn.toast(w.tr("Too late: it has ended, or is being paid. See /orders."), alert=True)
+    else:
+        await show_terms(turn, found)
 
 
 def wanted_screen(w: Words, one: StockWatch, now: datetime, *, may_spend: bool = True) -> Screen:

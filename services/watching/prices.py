@@ -40,6 +40,10 @@ class NotSold(Exception):
     """px6 names no price for this kind and period."""
 
 
+class OtherCurrency(Exception):
+    """px6 names prices in another currency than at the last look at the account, which the next look learns."""
+
+
 class PriceWatches(WatchRounds):
     """What people watch; `look` is called about once a minute, by any number of processes."""
 
@@ -53,11 +57,14 @@ class PriceWatches(WatchRounds):
     async def watch(self, telegram_id: int, version: Version, period: int) -> Decimal:
         """Tell the person when this price changes; gives the price of now, with which it begins.
 
-        Raises NoKey, TooManyWatched, NotSold and px6's errors.
+        Raises NoKey, TooManyWatched, NotSold, OtherCurrency and px6's errors.
         """
         account, client = await self._accounts.connected(telegram_id)
         goods: Goods = (version.value, period)
-        price = (await prices_of([goods], account.currency, client) or {}).get(goods)
+        prices = await prices_of([goods], account.currency, client)
+        if prices is None:
+            raise OtherCurrency
+        price = prices.get(goods)
         if price is None:
             raise NotSold
         now = self._clock()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.watching.prices import WatchPrice
+from px6 import Version
 from services.watching import prices, rounds
 from tests.customers import Customer, new_customer
 from tests.durations import HOUR, MINUTE
@@ -94,3 +96,18 @@ async def test_more_than_are_taken_at_once_are_all_told_in_one_round(
     world.px6.set_price_level("6", 110)
     world.move(LATER)
     assert len(await looked(ann)) == 2
+
+
+async def test_what_px6_prices_in_another_currency_by_now_is_not_told_as_not_sold(ann: Customer) -> None:
+    """The next look at the account learns the currency; then it is watched in that."""
+    watch = WatchPrice(version=Version.IPV6, period=30).pack()
+    await ann.phone.says("/start")
+    ann.account.currency = "USD"
+    ann.world.move(MINUTE)
+    answer = await ann.phone.forges(watch)
+    told = "px6 names prices in another currency now, so nothing is watched yet. Try again later."
+    assert (answer["text"], answer["show_alert"]) == (told, True)
+    assert ann.world.rows("SELECT * FROM price_watches") == []
+    await ann.look()
+    await ann.phone.forges(watch)
+    assert "One proxy costs 0.23 USD now." in await ann.phone.reads()

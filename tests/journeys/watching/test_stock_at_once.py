@@ -254,6 +254,22 @@ async def test_stock_that_ended_or_is_another_persons_cannot_be_changed(world: W
     assert world.rows("SELECT count(*) FROM stock_watches") == [(0,)]
 
 
+async def test_a_sum_in_another_currency_than_the_account_has_now_is_asked_for_anew(
+    world: World, ann: Customer
+) -> None:
+    """It goes on being watched, so it is not told as watched no longer."""
+    world.px6.set_stock("de", "6", 0)
+    await ann.phone.says("/buy 5 30 de ipv6 shop")
+    await ann.phone.taps("Tell me when there are 5")
+    await ann.phone.taps("Buy it at once instead")
+    ann.account.currency = "USD"
+    await ann.look()
+    answer = await ann.phone.taps("Buy at once, up to 105.00 RUB")
+    assert (answer["text"], ann.world.rows("SELECT up_to FROM stock_watches")) == (None, [(None,)])
+    await ann.phone.taps("Buy at once, up to 1.17 USD")
+    assert "Up to 1.17 USD, once" in await ann.phone.reads()
+
+
 async def test_days_for_which_nothing_is_sold_are_bought_by_no_button(world: World, ann: Customer) -> None:
     """A watch that would wait for them could never buy anything."""
     await waits_for_stock(ann, BuyWish(5, 30, "de"), up_to=105)
