@@ -270,3 +270,12 @@ async def test_a_process_that_is_alone_asks_and_tells_the_database_nothing_of_it
         await alone.tell_changes()
         monkeypatch.undo()
     assert caplog.messages == []
+
+
+async def test_of_a_turn_that_edits_no_message_the_others_are_told_nothing(two: list[EditRights]) -> None:
+    here, _ = two
+    command = Tap((1001, None), number=9)
+    here.enter(command)
+    await here.tell_entered(command)
+    assert here._shared is not None
+    assert await here._shared.read(command.message_ref) is None

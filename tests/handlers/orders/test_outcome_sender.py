@@ -22,7 +22,7 @@ from handlers.ground.messages import send_screen
 from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import TelegramUnanswered
 from handlers.orders.outcome_sender import OutcomeSender
-from model.people import PersonId
+from model.people import Person, PersonId
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
 from services.orders import BuyWish, Confirmation, NobodyThere, NotNow
@@ -44,13 +44,18 @@ class Till:
     bot: Bot
     message_id: int = 0
     pause: float = 0.0
+    night: bool = False
     rights: EditRights = field(default_factory=EditRights)
 
     def __post_init__(self) -> None:
         accounts, people = self.rig.accounts, self.rig.people
         self.sender = OutcomeSender(
-            self.bot, people, accounts, self.rights, lambda: NOW, "https://px6.example", lambda _: self.pause
+            *(self.bot, people, accounts, self.rights, lambda: NOW, "https://px6.example"),
+            *(lambda _: self.pause, self.is_night),
         )
+
+    async def is_night(self, _: Person) -> bool:
+        return self.night
 
     def confirmation(self, kind: str = "prolong", **order: Any) -> Confirmation:
         """One order, confirmed in the tapped message."""
@@ -156,6 +161,21 @@ async def test_a_late_outcome_rings_and_the_confirmed_message_points_to_it(till:
     assert "disable_notification" not in till.telegram.requests[-1].params
     assert till.rights.shows_outcome(till.here)
     assert till.rights.shows_outcome((ANNA, other))
+
+
+@pytest.mark.parametrize(
+    ("is_copy", "night", "sound"),
+    [(True, True, False), (True, False, True), (False, True, True), (False, False, True)],
+)
+async def test_only_what_others_paid_comes_without_a_sound_and_only_in_quiet_hours(
+    till: Till, is_copy: bool, night: bool, sound: bool
+) -> None:
+    till.night = night
+    made = structs.replace(till.confirmation(), message_id=None, by_name="Bob" if is_copy else None)
+    message_id = await (till.sender.to_owner(made) if is_copy else till.sender(made))
+    assert message_id is not None
+    assert ("disable_notification" not in till.telegram.requests[-1].params) is sound
+    assert ("By: Bob" in till.whole(message_id)) is is_copy
 
 
 async def test_an_outcome_without_a_message_comes_in_a_new_one_and_never_in_the_chat_of_somebody_else(

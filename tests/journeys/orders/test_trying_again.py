@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.ground.proxy_buttons import Prolong
 from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
 from tests.customers import new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -146,6 +147,21 @@ async def test_soon_is_three_days_and_the_soonest_first(world: World) -> None:
     assert "is not valid" in await ann.phone.says("0")
     assert (await ann.phone.says("30")).startswith("Prolong 2 proxies for 30 days")
     assert "I did not understand that" in await ann.phone.says("60")
+
+
+async def test_of_a_selection_that_is_gone_or_empty_nothing_is_quoted(world: World) -> None:
+    phone = world.phone()
+    await phone.connects()
+    empty = await world.app.services.selections.create(phone.id, [], "prolong")
+    for selection in (empty.id, "gone"):
+        for period in (0, 30):
+            await phone.says("/help")
+            await phone.forges(Prolong(selection=selection, period=period).pack())
+            assert (await phone.reads()).startswith("This selection is empty or no longer saved."), (
+                selection,
+                period,
+            )
+    assert not world.rows("SELECT 1 FROM quotes")
 
 
 async def test_what_is_quoted_again_is_made_of_nothing_that_was_read_before(world: World) -> None:
