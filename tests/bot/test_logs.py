@@ -16,7 +16,7 @@ from bot.error_descriptions import described
 from bot.logs import JsonFormatter, RedactingFormatter, before_keys, loop_error, message_of, redactor
 from model.errors import StorageError
 from px6 import Px6Client
-from tests.bot.running import ROOT, environment
+from tests.bot.running import environment
 
 SAID = "iagn2d of a proxy"  # a password is six letters: no pattern could find it
 
@@ -152,19 +152,6 @@ async def test_a_handler_that_formatted_before_leaves_no_traceback_behind() -> N
     assert SAID in logging.Formatter().format(one)
     assert SAID not in RedactingFormatter().format(one) + JsonFormatter().format(one)
     assert "error" in json.loads(JsonFormatter().format(one))
-
-
-def test_an_error_in_a_tool_is_no_traceback_either(tmp_path: Path) -> None:
-    """`python -m bot`, with something broken that nobody foresaw."""
-    broken = f"import bot.cli\ndef main(_): raise ValueError({SAID!r})\nbot.cli.main = main\n"
-    run = "import runpy, sys\nsys.argv[1:] = ['doctor']\nrunpy.run_module('bot', run_name='__main__')"
-    ended = subprocess.run(
-        [sys.executable, "-c", broken + run],
-        cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
-    assert ended.stderr.startswith("Ended by an error: ValueError at ")
-    assert str(ROOT) not in ended.stderr
 
 
 def test_what_a_future_holds_is_not_written_with_it(caplog: pytest.LogCaptureFixture) -> None:

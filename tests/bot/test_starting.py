@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,37 +14,9 @@ from bot.misspelt_settings import misspelt
 from bot.settings import Settings
 from bot.wiring import wired
 from handlers.ground.background_tasks import BackgroundTasks
-from tests.bot.running import environment
 from tests.databases import run
 from tests.services.rig import ANNA, new_rig
 from tests.world import World, world_without_bot
-
-# Runs `python -m bot` and is stopped by a signal at the moment at which a module is about to be imported, not before.
-STOPPED_AT = """
-import os, runpy, signal, sys
-class Stop:
-    def find_spec(self, name, path, target=None):
-        if name == "bot.settings":
-            os.kill(os.getpid(), signal.SIGHUP)  # which asks for the settings that are about to be read
-        if name == {module!r}:
-            os.kill(os.getpid(), signal.{signal})
-sys.meta_path.insert(0, Stop())
-runpy.run_module("bot", run_name="__main__", alter_sys=True)
-"""
-
-
-@pytest.mark.parametrize(("signal", "module"), [("SIGTERM", "model.errors"), ("SIGINT", "aiogram")])
-async def test_a_stop_during_the_imports_is_a_clean_one(tmp_path: Path, signal: str, module: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        STOPPED_AT.format(module=module, signal=signal),
-        cwd=tmp_path,
-        env=environment(tmp_path),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, err = await asyncio.wait_for(process.communicate(), 60)
-    assert (process.returncode, err) == (0, b"")
 
 
 async def test_what_nobody_was_told_keeps_a_starting_bot_neither_from_answering_nor_from_stopping(

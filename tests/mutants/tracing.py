@@ -29,8 +29,10 @@ from tests.postgresql import binaries
 ROOT = Path(__file__).parents[2]
 NAME = r"[A-Z][A-Z_]{3,}|[A-Za-z][A-Za-z0-9]{3,}"  # or a part of one, such as `durable` of `is_durable`
 FEW = 8  # files of tests: what more of them name tells nothing
-# What is only declared is executed by no test, and looked at as a whole by some tests.
+# What is only declared is executed by no test, and what processes of their own execute by none that is traced: each
+# is looked at as a whole by some tests.
 DECLARED = {
+    "bot/__main__.py": ("tests/bot/test_program.py",),
     "storage/schema/": ("tests/storage/engine/test_database.py",),
     "handlers/": (
         "tests/handlers/entry/test_durable_updates.py",
