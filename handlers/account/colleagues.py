@@ -61,7 +61,11 @@ async def colleague_of(turn: Turn, owner: int, person: int) -> tuple[OwnAccount,
 
 @router.callback_query(OpenColleague.filter())
 async def open_colleague(_: CallbackQuery, turn: Turn, callback_data: OpenColleague) -> None:
-    found = await colleague_of(turn, callback_data.account, callback_data.person)
+    await show_one(turn, callback_data.account, callback_data.person)
+
+
+async def show_one(turn: Turn, owner: int, person: int) -> None:
+    found = await colleague_of(turn, owner, person)
     if found is not None:
         await show_colleague(turn, *found)
 
@@ -93,9 +97,7 @@ async def tell_colleague(_: CallbackQuery, turn: Turn, callback_data: TellCollea
         return
     await turn.services.colleagues.tell(callback_data.account, callback_data.person, callback_data.told)
     turn.on_disk()
-    changed = await colleague_of(turn, callback_data.account, callback_data.person)
-    if changed is not None:
-        await show_colleague(turn, *changed)
+    await show_one(turn, callback_data.account, callback_data.person)
 
 
 @router.callback_query(TakeBack.filter())

@@ -122,7 +122,7 @@ class Colleagues:
             await locks.person(connection, owner)
             return await colleagues.remove_invites(connection, owner)
 
-    async def accept(self, code: str, person: int, name: str, message_id: int = 0) -> Accepted | NotAccepted:
+    async def accept(self, code: str, person: int, name: str, message_id: int) -> Accepted | NotAccepted:
         """The person gets the right of the invitation, in place of one that they have on the account.
 
         Their commands act on it from then on. `name`: what Telegram calls them. `message_id`: all up to it, when they

@@ -67,8 +67,8 @@ class Line:
         try:
             await self._ask()
         except (NotSent, Unsure) as error:
-            pause = error.wait if isinstance(error, NotSent) else 0.0
-            self._quiet_until = self._monotonic() + max(pause, ASK_EVERY)
+            pause = max(error.wait, ASK_EVERY) if isinstance(error, NotSent) else ASK_EVERY
+            self._quiet_until = self._monotonic() + pause
             if not self._logged:
                 self._logged = True
                 log.warning("Telegram does not take messages: reminders and looks at px6 wait until it does")

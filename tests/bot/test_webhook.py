@@ -155,6 +155,7 @@ async def test_without_an_update_for_hours_the_bot_is_ready_once_telegram_knows_
     readiness = hooked.app.readiness
     await hooked.until(lambda: hooked.app.intake.is_connected)
     assert readiness.update.at is None
+    assert not hooked.app.intake.stands_by, "deliveries come to it, whoever else runs"
     hooked.move(timedelta(hours=3))
     await hooked.sweep()
     state = await readiness.state()

@@ -30,7 +30,7 @@ class TakenBack(Act):
         async with self.database() as database:
             service = Colleagues(database, lambda: datetime.now(UTC))
             code = await service.invite(self.owner, Right.ALL)
-            await service.accept(code, self.colleague.id, "Ben")
+            await service.accept(code, self.colleague.id, "Ben", 0)
         self.colleague.says(f"/prolong 30 {' '.join(map(str, self.ids))}")
         await self.until(lambda: self.colleague.green() is not None, "the colleague has a quote")
         await self.until(self.all_taken, "everything is taken")

@@ -30,7 +30,7 @@ async def test_five_colleagues_are_shown_from_the_first_on(world: World) -> None
     ann, colleagues = await just_connected(world), world.app.services.colleagues
     for nth in range(5):
         code = await colleagues.invite(ANN, Right.LOOK, by_name="Ann")
-        await colleagues.accept(code, 2000 + nth, f"Colleague {nth}")
+        await colleagues.accept(code, 2000 + nth, f"Colleague {nth}", 0)
     answer = await ann.phone.forges(OpenColleague(account=ANN, person=1999).pack())
     assert (answer["text"], answer["show_alert"]) == ("This person has no access any more.", False)
     assert [label for label in await ann.phone.labels() if label[-1].isdigit()] == [

@@ -176,7 +176,7 @@ async def taps_on_accounts(world: World) -> AsyncIterator[tuple[Phone, CallbackD
     yield anna, SetSwitch(name="to_me", value=False)
     yield anna, Withdraw(account=ANNA, invite=(await services.colleagues.invites(ANNA))[0].id)
     yield boris, Leave(account=ANNA)
-    await services.colleagues.accept(await code(), BORIS, "Boris")
+    await services.colleagues.accept(await code(), BORIS, "Boris", 0)
     yield anna, TakeBack(**at)
     assert await services.colleagues.of(ANNA) == []
     yield anna, BindAddresses(binding=await services.bindings.propose(ANNA, ["5.18.204.9"]))

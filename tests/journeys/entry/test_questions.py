@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from handlers.account.accounts_screens import NameAccount
+from handlers.account.bind_screens import AskAddresses
+from handlers.account.invite_screens import Grant
+from handlers.ground.buttons import AskKey
+from handlers.ground.screen import Open
+from model.colleagues import Right
+from tests.journeys.account.two_accounts import with_two
 from tests.world import Phone, World
 
 
@@ -120,3 +127,18 @@ async def test_a_wrong_time_leads_back_to_the_clocks(world: World) -> None:
     await phone.says("noon")
     await phone.taps("Back")
     assert (await phone.reads()).startswith("What time is it where you are?")
+
+
+async def test_an_answer_that_was_taken_ends_its_question(world: World) -> None:
+    """What is written next would become a name, an address or a limit that nobody meant."""
+    two = await with_two(world)
+    for question, answer, taken in (
+        (AskAddresses(), "5.18.204.9", "Bind all proxies?"),
+        (NameAccount(account=two.owner), "shop", "Your px6 accounts"),
+        (Grant(account=two.owner, right=Right.PROLONG), "99.50", "Invite a colleague"),
+        (Open(screen="zone"), f"{world.clock():%H:%M}", "Which city is in your time zone?"),
+        (AskKey(), two.second.key, "Connected"),
+    ):
+        await two.phone.forges(question.pack())
+        assert (await two.phone.says(answer)).startswith(taken), question
+        assert "I did not understand that" in await two.phone.says("hello there"), question

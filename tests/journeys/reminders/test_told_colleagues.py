@@ -79,7 +79,7 @@ async def joins(world: World, person: int, name: str, right: Right, language: st
     await phone.says("/start")
     await world.app.services.people.set_language(phone_id(person), language)
     code = await colleagues.invite(ANN, right, CAP if right is Right.PROLONG else None, by_name="Ann")
-    await colleagues.accept(code, person, name)
+    await colleagues.accept(code, person, name, 0)
     await colleagues.tell(ANN, person, True)
     return phone
 

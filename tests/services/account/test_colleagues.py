@@ -40,8 +40,8 @@ def test_a_right_includes_those_before_it(right: str, includes: str) -> None:
 
 async def test_a_code_works_once_and_gives_the_right(rig: Rig, given: Colleagues) -> None:
     code = await given.invite(ANNA, Right.PROLONG, CAP, by_name="Anna")
-    assert await given.accept(code + "x", BORIS, "Boris") == NotAccepted.UNKNOWN
-    assert await given.accept(code, ANNA, "Anna") == NotAccepted.OWN
+    assert await given.accept(code + "x", BORIS, "Boris", 0) == NotAccepted.UNKNOWN
+    assert await given.accept(code, ANNA, "Anna", 0) == NotAccepted.OWN
     found = await given.accept(code, BORIS, "Boris", 12)
     assert isinstance(found, Accepted)
     assert found.account == rig.account.user_id
@@ -56,7 +56,7 @@ async def test_a_code_works_once_and_gives_the_right(rig: Rig, given: Colleagues
     )
     assert timedelta(0) <= rig.px6.clock.now() - one.since < timedelta(minutes=1)
     assert not one.told
-    assert await given.accept(code, BORIS, "Boris") == NotAccepted.UNKNOWN
+    assert await given.accept(code, BORIS, "Boris", 0) == NotAccepted.UNKNOWN
     assert await given.invites(ANNA) == []
     boris = await rig.people.find(BORIS)
     assert boris is not None
@@ -67,26 +67,26 @@ async def test_a_code_is_kept_as_its_hash_and_ends_after_a_day(rig: Rig, given: 
     code = await given.invite(ANNA, Right.ALL)
     assert rig.rows("SELECT hash FROM invites") == [(hash_of(code),)]
     rig.px6.clock.move(timedelta(hours=24))
-    assert await given.accept(code, BORIS, "Boris") == NotAccepted.OLD
+    assert await given.accept(code, BORIS, "Boris", 0) == NotAccepted.OLD
     assert await given.invites(ANNA) == []
     assert await given.of(ANNA) == []
 
 
 async def test_an_invitation_can_be_for_one_person_alone(given: Colleagues) -> None:
     code = await given.invite(ANNA, Right.ALL, person=1003)
-    assert await given.accept(code, BORIS, "Boris") == NotAccepted.ANOTHERS
-    assert isinstance(await given.accept(code, 1003, "Carol"), Accepted)
+    assert await given.accept(code, BORIS, "Boris", 0) == NotAccepted.ANOTHERS
+    assert isinstance(await given.accept(code, 1003, "Carol", 0), Accepted)
 
 
 async def test_an_account_without_a_key_or_with_many_colleagues_takes_none(rig: Rig, given: Colleagues) -> None:
     for nth in range(MOST_COLLEAGUES):
         await accepted(given, person=3000 + nth)
     code = await given.invite(ANNA, Right.ALL)
-    assert await given.accept(code, BORIS, "Boris") == NotAccepted.FULL
-    assert isinstance(await given.accept(code, 3000, "Who has a right already"), Accepted)
+    assert await given.accept(code, BORIS, "Boris", 0) == NotAccepted.FULL
+    assert isinstance(await given.accept(code, 3000, "Who has a right already", 0), Accepted)
     await rig.people.find_or_create(BORIS)
     no_key = await given.invite(BORIS, Right.ALL)
-    assert await given.accept(no_key, 3000, "Carol") == NotAccepted.NO_ACCOUNT
+    assert await given.accept(no_key, 3000, "Carol", 0) == NotAccepted.NO_ACCOUNT
 
 
 async def test_at_most_eight_invitations_are_open_whoever_makes_them_at_once(rig: Rig, given: Colleagues) -> None:
@@ -120,7 +120,7 @@ async def test_a_right_that_is_taken_back_is_gone_with_all_open_invitations(rig:
     taken = await given.take_back(ANNA, BORIS)
     assert taken is not None and taken.person == BORIS
     assert await given.take_back(ANNA, BORIS) is None
-    assert await given.accept(code, BORIS, "Boris") == NotAccepted.UNKNOWN
+    assert await given.accept(code, BORIS, "Boris", 0) == NotAccepted.UNKNOWN
     assert await given.access(ANNA, BORIS) is None
     boris = await rig.people.find(BORIS)
     assert boris is not None and boris.current == BORIS
@@ -133,7 +133,7 @@ async def test_commands_leave_the_account_that_is_lost_for_ones_own_and_no_other
     currents = []
     for ended in (given.take_back(ANNA, BORIS), given.leave(BORIS, CAROL)):
         for owner in (ANNA, CAROL):
-            await given.accept(await given.invite(owner, Right.LOOK), BORIS, "Boris")
+            await given.accept(await given.invite(owner, Right.LOOK), BORIS, "Boris", 0)
         await ended
         boris = await rig.people.find(BORIS)
         assert boris is not None

@@ -38,7 +38,7 @@ async def test_only_who_switched_it_on_chose_it(rig: Rig) -> None:
 
 async def test_who_did_something_is_known_while_they_have_a_right_there(rig: Rig) -> None:
     colleagues = Colleagues(rig.database, rig.px6.clock.now)
-    await colleagues.accept(await colleagues.invite(ANNA, Right.ALL), BORIS, "Boris")
+    await colleagues.accept(await colleagues.invite(ANNA, Right.ALL), BORIS, "Boris", 0)
     owner, boris = await rig.people.who_did(ANNA, None), await rig.people.who_did(ANNA, BORIS)
     assert owner is not None and (owner.chat_id, owner.by) == (ANN, None)
     assert boris is not None and (boris.telegram_id, boris.chat_id, boris.by) == (ANNA, BEN, BEN)

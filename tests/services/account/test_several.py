@@ -7,6 +7,7 @@ import pytest
 from model.people import PersonId
 from services.account.several import SeveralAccounts
 from services.orders import BuyWish
+from tests.databases import ON_POSTGRESQL
 from tests.services.rig import ANNA, BORIS, Rig
 
 ANN, BEN = PersonId(ANNA), PersonId(BORIS)
@@ -89,6 +90,7 @@ async def test_one_that_is_not_current_is_removed_and_the_current_one_stays_so(
     assert removed is not None and removed.telegram_id == second
     assert (await current(rig), await ids(several)) == ((third, 10), [ANNA, third])
     assert len(rig.pool) < held, "its key is not held in memory either"
+    assert ON_POSTGRESQL or (rig.folder / "bot.sqlite3-wal").stat().st_size == 0, "nor in what SQLite writes ahead"
 
 
 async def test_in_place_of_the_current_one_the_first_of_the_others_is_and_the_last_one_stays(

@@ -44,7 +44,7 @@ class Team(Watch):
     async def join(self, person: int, right: Right) -> None:
         await self.rig.people.find_or_create(person)
         code = await self.colleagues.invite(ANNA, right, Decimal(1000) if right is Right.PROLONG else None)
-        await self.colleagues.accept(code, person, f"Colleague {person}")
+        await self.colleagues.accept(code, person, f"Colleague {person}", 0)
         await self.colleagues.tell(ANNA, person, True)
 
     async def after(self, **passed: float) -> None:
