@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.error_descriptions import described
-from bot.logs import JsonFormatter, RedactingFormatter, before_keys, loop_error, message_of, redactor
+from bot.error_descriptions import OUR_PACKAGES, described
+from bot.logs import JsonFormatter, RedactingFormatter, before_keys, loop_error, message_of, redactor, set_level
 from model.errors import StorageError
 from px6 import Px6Client
 from tests.bot.running import environment
@@ -227,3 +227,25 @@ async def test_the_loop_tells_words_and_the_error(caplog: pytest.LogCaptureFixtu
         "In the event loop: Task failed: KeyError",
         "In the event loop: : nothing is known of it",
     ]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("DEBUG", (logging.DEBUG, logging.WARNING, logging.WARNING)),
+        ("INFO", (logging.INFO, logging.WARNING, logging.ERROR)),
+        ("ERROR", (logging.ERROR, logging.ERROR, logging.ERROR)),
+    ],
+)
+def test_libraries_write_warnings_at_the_least_and_the_scheduler_only_errors_unless_all_is_looked_at(
+    level: str, expected: tuple[int, int, int]
+) -> None:
+    changed = [logging.getLogger(name) for name in (None, *OUR_PACKAGES, "apscheduler")]
+    before = [each.level for each in changed]
+    try:
+        set_level(level)
+        names = ("bot.polling", "aiogram.event", "apscheduler.scheduler")
+        assert tuple(logging.getLogger(name).getEffectiveLevel() for name in names) == expected
+    finally:
+        for each, was in zip(changed, before, strict=True):
+            each.setLevel(was)

@@ -105,7 +105,8 @@ async def test_an_operator_who_never_wrote_keeps_no_other_from_a_menu(
     people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = Noting(away=1)
-    menus = OperatorMenus(Bot("42:TEST", session=session), Access((), (1001, 1002)), people)
+    access = Access((), (1001, 1002))
+    menus = OperatorMenus(Bot("42:TEST", session=session), access, people)
     await menus.publish()
     assert len(session.calls) == 2
     session._away = 4
@@ -116,4 +117,10 @@ async def test_an_operator_who_never_wrote_keeps_no_other_from_a_menu(
     assert scopes == [1001, 1001, 1002, 1001, 1001, 1002, 1002]
     await menus.publish()
     assert len(session.calls) == 9
-    assert caplog.messages == ["The command menu of an operator could not be set: TelegramNetworkError"] * 2
+    said = "The command menu of an operator could not be set: TelegramNetworkError"
+    assert caplog.messages == [said] * 2
+    access.take((), (1001,))
+    session._away = 1
+    for _ in range(2):
+        await menus.publish()
+    assert caplog.messages == [said] * 3, "what could be set is news again where it cannot be taken away"

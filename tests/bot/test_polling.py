@@ -13,6 +13,7 @@ from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramUnauthorizedError
 from aiogram.methods import GetUpdates, TelegramMethod
 
+from bot.intake_observer import IntakeObserver
 from bot.outage import TokenRefused
 from bot.polling import Polling
 from bot.updates import TakeUpdates
@@ -79,6 +80,22 @@ class TakenTurns:
             self.asked -= 1
 
 
+class Heard(IntakeObserver):
+    """What whoever watches the bot is told."""
+
+    def __init__(self) -> None:
+        self.polls, self.taken, self.skipped = 0, 0, list[str]()
+
+    def poll_ended(self) -> None:
+        self.polls += 1
+
+    def update_taken(self) -> None:
+        self.taken += 1
+
+    def update_skipped(self, kind: str) -> None:
+        self.skipped.append(kind)
+
+
 class Post:
     """A polling bot. `handled`: numbers that reached the dispatcher; while `gate` is shut, none comes to its end."""
 
@@ -92,8 +109,8 @@ class Post:
         dispatcher = Dispatcher(disable_fsm=True)
         dispatcher.update.outer_middleware(self._handle)
         self.background, self.stop = BackgroundTasks(), asyncio.Event()
-        bot = Bot("42:TEST", session=self.telegram)
-        self.polling = Polling(bot, dispatcher, self.background, self._sleep, post=turns)
+        bot, self.heard = Bot("42:TEST", session=self.telegram), Heard()
+        self.polling = Polling(bot, dispatcher, self.background, self._sleep, self.heard, turns)
         self._running = asyncio.ensure_future(self.polling.run(self.stop))
 
     async def _sleep(self, seconds: float) -> None:
@@ -197,10 +214,12 @@ async def test_what_a_stop_cancels_comes_again() -> None:
 
 
 async def test_an_update_that_cannot_be_read_is_counted_as_taken() -> None:
-    post = Post([{"update_id": 7, "poll": {}}])
-    await post.waits_with(8)
+    post = Post(no(), [{"update_id": 7, "poll": {}}], [update(8)])
+    await post.waits_with(9)
     await post.stops()
-    assert post.handled == []
+    assert post.handled == [8]
+    heard = post.heard
+    assert (heard.polls, heard.taken, heard.skipped) == (2, 2, ["poll"]), "a request that failed is no poll"
 
 
 async def test_after_an_answer_without_anything_new_it_pauses() -> None:
