@@ -14,7 +14,9 @@ from tests.bot.running import ROOT, Ended, environment
 from tests.bot.running import ended as ended_by_itself
 
 SAID = "iagn2d of a proxy"  # a password is six letters: no pattern could find it
-RUN = "import gc, os, runpy, signal, sys\nsys.argv[1:] = {arguments!r}\n{before}\n"
+# Whoever has begun the tests may have this signal ignored, as `nohup` does, by all that is begun there.
+RUN = "import gc, os, runpy, signal, sys\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+RUN += "sys.argv[1:] = {arguments!r}\n{before}\n"
 RUN += "runpy.run_module('bot', run_name='__main__', alter_sys=True)"
 # It is stopped by a signal at the moment at which a module is about to be imported, not before.
 STOPPED_AT = """

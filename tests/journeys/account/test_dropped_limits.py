@@ -48,6 +48,8 @@ async def busy(world: World) -> Office:
 async def test_the_owner_is_told_once_and_led_to_where_they_are_set_anew(world: World, by: str) -> None:
     office = await busy(world)
     ann = office.ann
+    if by == "a quote of a colleague":
+        await ann.settles()  # no look is due
     world.px6.set_currency(ann.key, "USD")
     if by == "a look":
         world.move(13 * HOUR)
@@ -56,6 +58,8 @@ async def test_the_owner_is_told_once_and_led_to_where_they_are_set_anew(world: 
         await ann.news()
     else:
         await office.bob.says(f"/prolong 30 {office.ids[0]}")
+        [(look,)] = world.rows("SELECT next_look_at FROM watches WHERE telegram_id = ?", ANN)
+        assert look <= world.clock().timestamp() * 1e6, "the next sweep tells it, and not the next look in half a day"
     told = []
     for _ in range(4):
         told += [text for text in await ann.sweep() if "no longer apply" in text]
