@@ -87,12 +87,13 @@ async def set_protocol_tap(_: CallbackQuery, turn: Turn, callback_data: SetProto
     await set_protocol(turn, callback_data)
 
 
-async def set_protocol(turn: Turn, data: SetProtocol, *, fresh: bool = False) -> None:
+async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     """Change the protocol, in as many calls as the ids need, and show the outcome of each.
 
-    The proxies may have been seen a moment ago; px6 says when one is gone since, then they are read afresh.
+    The proxies may have been seen a moment ago; px6 says when one is gone since, then they are read afresh:
+    after an attempt no list is of a moment ago any more.
     """
-    found = await pick(turn, data, fresh=fresh)
+    found = await pick(turn, data, fresh=False)
     if found.unknown:
         return await ask_about_rest(
             turn, data, found, lambda rest: data.to(SetProtocol, ticks=rest, protocol=data.protocol)
@@ -104,7 +105,7 @@ async def set_protocol(turn: Turn, data: SetProtocol, *, fresh: bool = False) ->
         lambda proxy: structs.replace(proxy, type=data.protocol.value),
     )
     if isinstance(single_failure(parts), NOT_THERE) and found.recent:
-        return await set_protocol(turn, data, fresh=True)
+        return await set_protocol(turn, data)
     parts = await settled_by_list(client, parts, lambda proxy: proxy.type == data.protocol)
     await note_act(turn, Act.PROTOCOL, done_count(parts))
     turn.on_disk()
