@@ -206,9 +206,12 @@ async def set_comment_tap(_: CallbackQuery, turn: Turn, callback_data: SetCommen
     await set_comment(turn, callback_data, cut_comment(text))
 
 
-async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = False) -> None:
-    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh."""
-    found = await pick(turn, data, fresh=fresh)
+async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
+    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh.
+
+    After an attempt no list is of a moment ago any more.
+    """
+    found = await pick(turn, data, fresh=False)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
     await turn.ask(None)
@@ -220,11 +223,10 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     )
     failure = single_failure(parts)
     if isinstance(failure, NOT_THERE) and found.recent:
-        return await set_comment(turn, data, text, fresh=True)
+        return await set_comment(turn, data, text)
     parts = await settled_by_list(client, parts, lambda proxy: proxy.comment == text)
     await note_act(turn, Act.COMMENT, done_count(parts))
-    if turn.is_tap:
-        turn.on_disk()
+    turn.on_disk()
     failure = single_failure(parts)
     if failure:
         raise empty_refused(turn.words, failure) if not text else failure
@@ -297,8 +299,7 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     if not count:
         return await rename_alike(turn, data, old, new)
     await note_act(turn, Act.COMMENT, count)
-    if turn.is_tap:
-        turn.on_disk()
+    turn.on_disk()
     await turn.show(renamed_screen(w, new, count))
     return None
 
