@@ -19,6 +19,8 @@ from handlers.ground.screen import (
     danger_button,
     home_in_new_message,
     link_button,
+    page_row,
+    pairs,
     px6_proxies_button,
     spend_button,
 )
@@ -88,3 +90,39 @@ def test_a_button_under_what_stays_opens_a_new_message() -> None:
 def test_a_page_of_px6_is_in_the_language_of_the_person() -> None:
     assert px6_proxies_button(EN, "https://px6.example").url == "https://px6.example/en/user/proxy"
     assert px6_proxies_button(RU, "https://px6.example").url == "https://px6.example/ru/user/proxy"
+
+
+class Far(CallbackData, prefix="t-far"):
+    """A page of something with a long name."""
+
+    name: str
+    page: Page
+
+
+@pytest.mark.parametrize(("length", "carried"), [(49, "pg:9:2:t-far|{}|*"), (50, "open:here")])
+def test_the_number_of_the_page_leads_to_a_choice_as_long_as_a_button_can_carry_it(length: int, carried: str) -> None:
+    name = "x" * length
+    [_, middle, _] = page_row(2, 9, lambda number: Far(name=name, page=number))
+    assert middle.callback_data == carried.format(name)
+    assert len(middle.callback_data) == 64 or length == 50
+
+
+@pytest.mark.parametrize(("page", "pages", "leads"), [(1, 3, [3, 2]), (2, 3, [1, 3]), (3, 3, [2, 1]), (1, 2, [2, 2])])
+def test_pages_go_round_at_both_ends(page: int, pages: int, leads: list[int]) -> None:
+    before, middle, after = page_row(page, pages, lambda number: Far(name="a", page=number))
+    assert [before.callback_data, after.callback_data] == [f"t-far:a:{number}" for number in leads]
+    assert middle.text == f"{page}/{pages}"
+    assert middle.callback_data == ("open:here" if pages == 2 else f"pg:{pages}:{page}:t-far|a|*")
+
+
+def test_one_page_has_nothing_to_turn() -> None:
+    assert [page_row(1, pages, lambda number: Far(name="a", page=number)) for pages in (0, 1)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "widths"),
+    [([16, 16], [2]), ([16, 17], [1, 1]), ([17, 16], [1, 1]), ([1, 1, 1], [2, 1]), ([17, 1, 1, 1], [1, 2, 1])],
+)
+def test_two_labels_stand_beside_each_other_where_both_can_be_read(lengths: list[int], widths: list[int]) -> None:
+    labels = [button("x" * length, Open(screen="home")) for length in lengths]
+    assert [len(row) for row in pairs(*labels)] == widths

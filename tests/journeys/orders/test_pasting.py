@@ -173,13 +173,15 @@ async def test_a_file_of_five_thousand_lines_is_read_and_files_that_are_none_say
     assert (await phone.sends_file("x.csv", f"id;имя\n{made[0].id};мой".encode("cp1251"))).startswith("This proxy")
     assert (await phone.sends_file("x.yaml", b"proxies: []")).startswith("There are no proxies in this file")
     assert (await phone.sends_file("x.txt", b" " * (2**20 + 1))).startswith("This file is too large")
+    largest = str(made[0].id).encode().rjust(2**20)
+    assert (await phone.sends_file("x.txt", largest)).startswith("This proxy is yours")
     assert (await phone.sends_file("x.txt", b"\x00\x01\x02")).startswith("This is not a text file")
     assert (await phone.sends_file("x.pdf", b"1.2.3.4:80")).startswith("I read lists of proxies as .txt")
     for each in made[:2]:
         text = await phone.sends_file("part.txt", string_of(each).encode(), album="1")
         assert f"{each.host}:{each.port}" in text, "each file of an album is read"
     calls = [call.method for call in world.telegram.requests if call.method == "getfile"]
-    assert len(calls) == 7, "what is too large or of another type is not fetched"
+    assert len(calls) == 8, "what is too large or of another type is not fetched"
 
 
 @pytest.mark.parametrize("fault", ["refused", "dropped", "cut", "html", "html as if it were the file", "silent"])
