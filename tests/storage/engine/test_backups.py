@@ -100,6 +100,21 @@ def test_one_made_under_a_clock_that_was_ahead_counts_for_nothing_and_goes_first
     assert names(folder.path) == sorted((first.name, second.name))
 
 
+def test_what_another_process_has_removed_a_moment_before_is_gone_and_no_fault(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, removing = BackupFolder(file.parent / "backups", 1), Path.unlink
+
+    def removed_before(path: Path, missing_ok: bool = False) -> None:
+        if path.parent == folder.path and path.name.startswith("px6-bot-"):
+            removing(path)
+        removing(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", removed_before)
+    made = [folder.make(SqliteStore(file), RING, NOW + number * DAY).name for number in range(2)]
+    assert names(folder.path) == made[1:]
+
+
 @pytest.mark.parametrize(("hours", "is_left"), [(6, True), (7, False)])
 def test_what_a_killed_process_left_goes_once_nobody_can_be_writing_it(file: Path, hours: int, is_left: bool) -> None:
     folder = BackupFolder(file.parent / "backups", 7)

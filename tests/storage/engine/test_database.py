@@ -19,7 +19,7 @@ from model.errors import StorageError
 from storage import accounts, bots, people, schema
 from storage.engine import sqlite
 from storage.engine.crypto import Keyring
-from storage.engine.database import Database
+from storage.engine.database import CLOSE_SECONDS, Database
 from storage.engine.migrating import alembic_config
 from storage.engine.types import money_from_int, money_to_int
 from tests.crash.bots import ROOT, Spawner
@@ -78,6 +78,19 @@ async def test_every_connection_is_durable_and_strict(tmp_path: Path) -> None:
             found = {name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in expected}
         assert found == expected
     await database.close()
+
+
+async def test_what_nobody_uses_any_more_is_closed_at_once_and_what_somebody_uses_when_it_is_given_back(
+    tmp_path: Path,
+) -> None:
+    database = await opened(tmp_path)
+    for side in (database.read, database.write):
+        async with side():
+            pass
+    async with asyncio.timeout(CLOSE_SECONDS / 2), asyncio.TaskGroup() as group, database.read() as connection:
+        group.create_task(database.close())
+        await asyncio.sleep(0)
+        assert (await connection.exec_driver_sql("SELECT 1")).scalar() == 1
 
 
 async def test_writers_wait_for_each_other_and_readers_for_nobody(tmp_path: Path) -> None:
