@@ -93,9 +93,7 @@ async def take(
     return sorted((DigestEnding(**row) for row in rows), key=lambda each: each.digest_id)
 
 
-async def put_off(
-    connection: AsyncConnection, ending: DigestEnding, edit_at: datetime | None, tries: int = 0
-) -> None:
+async def put_off(connection: AsyncConnection, ending: DigestEnding, edit_at: datetime | None, tries: int) -> None:
     """Plan another try (None: none), unless the matter was ended anew meanwhile."""
     same = (digest_endings.c.digest_id == ending.digest_id) & (digest_endings.c.at == ending.at)
     await connection.execute(update(digest_endings).where(same).values(edit_at=edit_at, tries=tries))

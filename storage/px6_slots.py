@@ -72,7 +72,7 @@ async def take(connection: AsyncConnection, slots: str, process: str, needs: int
     if number is not None:
         return Taken(number, 0.0, made=True)
     left = list((await connection.execute(_LEFT, {"slots": slots})).scalars())
-    resting = sorted(max(0, each) for each in left if each is not None)
+    resting = sorted(each for each in left if each is not None)
     return Taken(None, resting[needs - 1] / SECOND if len(resting) >= needs else float("inf"), made=bool(left))
 
 

@@ -106,7 +106,7 @@ async def test_another_try_is_planned_unless_the_matter_was_ended_anew(connectio
     await digest_endings.put_off(connection, second, NOW + DAY, 2)
     found = [await digest_endings.of_digest(connection, ANN, number) for number in (1, 2)]
     assert [one and (one.edit_at, one.tries) for one in found] == [(NOW + HOUR, 0), (NOW + DAY, 2)]
-    await digest_endings.put_off(connection, second, None)
+    await digest_endings.put_off(connection, second, None, 0)
     edited = await digest_endings.of_digest(connection, ANN, 2)
     assert edited is not None
     assert (edited.edit_at, edited.tries) == (None, 0)
