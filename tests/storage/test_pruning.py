@@ -240,6 +240,12 @@ async def test_the_sums_of_each_month_stay_as_they_were(keeper: Keeper) -> None:
     assert (await keeper.months(zone="Pacific/Honolulu"))[-1][:2] == (2025, 3), "a month stays what it is"
 
 
+def test_the_sum_of_a_month_stands_where_every_version_has_kept_it() -> None:
+    edge = datetime(2025, 3, 31, 20, tzinfo=UTC)
+    for zone, month in ((None, 3), ("Pacific/Honolulu", 3), ("Asia/Tokyo", 4)):
+        assert pruning.month_of(edge, zone) == datetime(2025, month, 15, 12, tzinfo=UTC)
+
+
 async def test_a_month_of_which_a_part_is_removed_is_one_sum(keeper: Keeper) -> None:
     edge = NOW - KEEP  # 24 October 2025
     for days in (-2, -1, 1, 2):

@@ -11,7 +11,8 @@ from tests.databases import run
 from tests.durations import HOUR
 
 A, B, SILENT = "a" * 16, "b" * 16, "c" * 16
-MINE, ANOTHERS, TAKEN, AGAIN = Claim(mine=True), Claim(mine=False), Claim(mine=False, taken=True), Claim(True, True)
+MINE, AGAIN = (Claim(mine=True, again=again, taken=False) for again in (False, True))
+ANOTHERS, TAKEN = (Claim(mine=False, again=False, taken=taken) for taken in (False, True))
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,8 @@ from tests.several_processes import running
 
 pytestmark = pytest.mark.postgresql("several processes share a server")
 
-MINE, TAKEN, ANOTHERS = Claim(mine=True), Claim(mine=False, taken=True), Claim(mine=False)
+MINE = Claim(mine=True, again=False, taken=False)
+ANOTHERS, TAKEN = (Claim(mine=False, again=False, taken=taken) for taken in (False, True))
 
 
 class Two:
@@ -68,7 +69,7 @@ async def test_one_that_is_under_way_is_waited_for_and_not_for_ever(two: Two) ->
 async def test_one_that_could_not_be_written_down_is_the_next_ones_who_knows_that(two: Two) -> None:
     await two.a.claim(7, at_once=False)
     await two.a.settle(7, taken=False)
-    assert await two.b.claim(7, at_once=False) == Claim(mine=True, again=True)
+    assert await two.b.claim(7, at_once=False) == Claim(mine=True, again=True, taken=False)
     await two.b.settle(7, taken=True)
     assert await two.a.claim(7, at_once=False) == TAKEN
 

@@ -14,6 +14,7 @@ from storage import accounts, people
 from storage.engine.backups import BackupFolder
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from storage.engine.files import beside
 from storage.engine.maintenance import Stopped, backup, restore
 from storage.engine.stores import SqliteStore
 from tests.databases import lay_database
@@ -119,7 +120,7 @@ def test_what_another_process_has_removed_a_moment_before_is_gone_and_no_fault(
 def test_what_a_killed_process_left_goes_once_nobody_can_be_writing_it(file: Path, hours: int, is_left: bool) -> None:
     folder = BackupFolder(file.parent / "backups", 7)
     folder.path.mkdir()
-    left = f".px6-bot-{NOW - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.sqlite3.0123456789abcdef"
+    left = beside(Path(f"px6-bot-{NOW - timedelta(hours=hours):%Y%m%dT%H%M%SZ}.sqlite3")).name
     (folder.path / left).write_text("half of a backup")
     folder.make(SqliteStore(file), RING, NOW)
     assert (left in names(folder.path)) is is_left
