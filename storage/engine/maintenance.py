@@ -206,7 +206,7 @@ def check_whole(path: Path, stopped: Callable[[], bool] = never) -> None:
         connection.set_progress_handler(lambda: int(stopped()), STEPS)
         said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if said != "ok":
-        raise StorageError(f"{path} is damaged: {str(said).splitlines()[0]}")
+        raise StorageError(f"{path} is damaged: {str(said).splitlines()[-1]}")  # the first names the database
 
 
 def check_unused(path: Path) -> None:
