@@ -259,7 +259,7 @@ async def add(event: CallbackQuery, turn: Turn, callback_data: AddAccount) -> No
     if added is None:
         there = await turn.services.several.added(turn.person.telegram_id, callback_data.key)
         if there is not None and there.px6_user_id is not None:
-            await turn.show(added_screen(turn.words, there.px6_user_id))
+            await turn.show(added_screen(turn.words, there.px6_user_id, again=True))
         else:
             await show_key_gone(turn, callback_data.key)
         return

@@ -67,9 +67,16 @@ def connected_screen(
     return Screen(lines(w.title("Connected"), account, stored, switched), rows)
 
 
-def added_screen(w: Words, user_id: str) -> Screen:
-    """What becomes of the question, which is of the account that was there before."""
-    text = w.tr("px6 account {id} is added: see the message below.", id=user_id)
+def added_screen(w: Words, user_id: str, *, again: bool = False) -> Screen:
+    """What becomes of the question, which is of the account that was there before.
+
+    `again`: of a further tap, which sends no message. That of the first may not have come.
+    """
+    text = (
+        w.tr("px6 account {id} is added.", id=user_id)
+        if again
+        else w.tr("px6 account {id} is added: see the message below.", id=user_id)
+    )
     return Screen(Text(text), [[button(w.tr("Accounts"), ShowAccounts()), home_of_current(w)]], of_account=False)
 
 

@@ -36,6 +36,7 @@ def states() -> Iterator[State]:
         yield f"one account, {w.language}", screens.accounts_screen(w, [own], own.telegram_id, 1, known, NOW)
         yield f"three, {w.language}", screens.accounts_screen(w, three, shop.telegram_id, 1, known, NOW)
         yield f"switched, {w.language}", [screens.switched_screen(w), added_screen(w, "400011")]
+        yield f"added before, {w.language}", added_screen(w, "400011", again=True)
         yield f"connected, {w.language}", connected_screen(w, "400011", "5.00", added=True)
         yield f"name, {w.language}", [screens.name_screen(w, each, 24) for each in (own, shop)]
         yield (
