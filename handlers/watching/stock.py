@@ -236,6 +236,10 @@ async def buy_watched(_: CallbackQuery, turn: Turn, callback_data: BuyWatched) -
 
 @router.callback_query(StopWatching.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopWatching) -> None:
-    stopped = await turn.services.stock.stop(turn.person.telegram_id, callback_data.number)
+    person, number, services = turn.person.telegram_id, callback_data.number, turn.services
+    before = await services.stock.one(person, number)
+    stopped = await services.stock.stop(person, number)
+    paying = before.paying if before is not None else None
+    is_bought = paying is not None and await services.orders.confirmation_of(person, paying) is not None
     await note_act(turn, Act.WATCH_ENDED, int(stopped))
-    await show_stopped(turn, stopped=stopped)
+    await show_stopped(turn, stopped=stopped, is_bought=is_bought)
