@@ -12,12 +12,13 @@ from msgspec import structs
 
 from model.orders import BuyWish
 from model.people import PersonId
-from px6 import Version
+from px6 import StockGrid, Version
 from services.account.access import Access
 from services.account.accounts import NoKey
+from services.notifications.kinds import Gone
 from services.notifications.watching_kinds import KeptPaying, PriceChanged, StockBack, StockWatchOver
 from services.watching.prices import NotSold, PriceWatches
-from services.watching.stock import StockWatches
+from services.watching.stock import StockWatches, in_grid
 from storage import stock_watches
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
@@ -149,6 +150,35 @@ async def test_why_it_was_not_bought_is_said_with_what_it_costs(
     assert rig.spends() == []
 
 
+@pytest.mark.parametrize("error_id", [1, 100])
+async def test_what_cannot_be_bought_for_the_moment_waits_and_is_no_error_of_the_bot(
+    anna: Rounds, error_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Operators are told of each error of the bot."""
+    await anna.waits()
+    [one] = await anna.stock.of(ANNA)
+    anna.rig.px6.set_stock("de", "6", 9)
+    anna.rig.px6.clock.move(10 * MINUTE)
+    anna.rig.fault("no_before", "getprice", error_id=error_id, times=None)
+    assert await anna.stock._buyer.buy(one, 9) is False
+    await anna.stock.look()
+    assert (anna.news(), caplog.messages) == ([], [])
+    [waits] = await anna.stock.of(ANNA)
+    assert waits == structs.replace(one, looked_at=anna.now(), look_at=anna.now() + 10 * MINUTE)
+
+
+async def test_who_is_gone_in_the_moment_of_payment_has_bought_nothing_and_waits_on(anna: Rounds) -> None:
+    number = await anna.waits()
+    anna.rig.px6.set_stock("de", "6", 9)
+    anna.rig.px6.clock.move(10 * MINUTE)
+    anna.fails = Gone()
+    await anna.stock.look()
+    [one] = await anna.stock.of(ANNA)
+    person = await anna.rig.people.find(ANNA)
+    assert person is not None
+    assert (one.id, anna.rig.spends(), person.blocked_at) == (number, [], anna.now())
+
+
 @pytest.mark.parametrize(("passed", "over"), [(14 * DAY - SECOND, False), (14 * DAY, True)])
 async def test_after_two_weeks_it_is_said_gently_that_it_is_watched_no_longer(
     anna: Rounds, passed: timedelta, over: bool
@@ -193,6 +223,22 @@ async def test_it_is_bought_at_once_only_as_it_was_agreed(anna: Rounds) -> None:
     assert await stock.buy_at_once(ANNA, number, None) == structs.replace(before, wish=wish, wanted=4)
     await anna.moves_to_another_account()
     assert await stock.buy_at_once(ANNA, number, SUM, "RUB") is None
+
+
+@of_one_and_of_all
+async def test_of_what_px6_does_not_tell_there_is_nothing_to_tell(anna: Rounds) -> None:
+    """Who waits for a single one would else be told that there is one."""
+    await anna.stock.watch(ANNA, BuyWish(1, 30, "de"))
+    anna.rig.px6.set_stock("de", "6", 7)
+    anna.rig.fault("no_before", "getcount", times=None)
+    anna.rig.px6.clock.move(10 * MINUTE)
+    await anna.stock.look()
+    assert (anna.news(), [one.looked_at for one in await anna.stock.of(ANNA)]) == ([], [None])
+
+
+def test_there_is_none_of_what_a_grid_does_not_name() -> None:
+    grid = StockGrid(user_id="7", balance=SUM, currency="RUB", counts={"6": {"de": 3}})
+    assert [in_grid(grid, place) for place in (("de", "6"), ("fr", "6"), ("de", "4"))] == [3, 0, 0]
 
 
 # -- prices
@@ -257,6 +303,18 @@ async def test_what_px6_does_not_sell_cannot_be_watched(anna: Rounds) -> None:
     with pytest.raises(NotSold):
         await anna.prices.watch(ANNA, Version.IPV6, 2)
     assert await anna.prices.of(ANNA) == []
+
+
+@pytest.mark.parametrize("anna", ["current"], indirect=True)
+async def test_what_px6_sells_no_longer_keeps_no_other_price_from_being_told(anna: Rounds) -> None:
+    await price(anna)
+    await anna.prices.watch(ANNA, Version.IPV6, 7)
+    anna.rig.px6.set_price_level("6", 90)
+    anna.rig.fault("no_before", "getprice", error_id=210, times=2)
+    anna.rig.px6.clock.move(HOUR)
+    await anna.prices.look()
+    assert anna.news() == [(PriceChanged("6", 7, Decimal("6.30"), Decimal("5.67"), "RUB"), False)]
+    assert [one.looked_at for one in await anna.prices.of(ANNA)] == [NOW, anna.now()], "the other was not read"
 
 
 @pytest.mark.parametrize(("why", "pause"), [("night", (1439 - 780) * MINUTE), ("blocked", DAY)])
