@@ -252,6 +252,22 @@ async def test_a_line_that_closes_while_the_price_is_read_is_not_tried(anna: Rul
     assert (anna.attempts, anna.runs()) == (0, [("announcing", NOW + 12 * HOUR)])
 
 
+async def test_while_telegram_takes_nothing_an_announcement_that_may_not_have_arrived_is_not_put_off(
+    anna: RuleRig,
+) -> None:
+    anna.rig.proxy(ends_in=DAY)
+    await anna.rule()
+    anna.fails = Unsure()
+    await anna.step()
+    anna.rig.px6.clock.move(12 * HOUR)
+    anna.fails = NotSent()
+    with suppress(NotSent), anna.line.sending():
+        raise NotSent
+    with pytest.raises(NotSent):
+        await anna.step()
+    assert (anna.attempts, anna.runs()) == (1, [("announcing", NOW + 12 * HOUR)])
+
+
 # -- stops
 
 
