@@ -74,6 +74,16 @@ async def test_what_was_confirmed_although_the_database_could_not_say_so_is_foun
     assert rig.rows("SELECT certain FROM deletions") == [(1,)]
 
 
+async def test_a_round_in_which_nothing_is_open_reads_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes every few seconds, in every process."""
+
+    def read() -> None:
+        raise AssertionError("nothing is to be read")
+
+    monkeypatch.setattr(rig.database, "read", read)
+    await rig.deletions.settle_due()
+
+
 async def test_it_is_never_looked_for_in_another_account(rig: Rig) -> None:
     rig.proxy()
     rig.deletions.end(await rig.confirm_deletion())
