@@ -40,6 +40,7 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(minutes=10)
+LONGEST_KEY = 200  # letters; of very many proxies those after it make no other key
 NOT_SOLD = (px6.WrongPeriod, px6.WrongVersion, px6.WrongCount, px6.WrongCountry)
 
 
@@ -213,7 +214,7 @@ class ReplaceAnnouncer:
         """Send a notice unless one of this kind was sent under this key. Raises Gone and AccountChanged."""
         async with write_if_unchanged(self._database, look.account) as connection:
             kind, now = f"replace-{said.why}", self._clock()
-            if not await reminders.notice(connection, look.person.telegram_id, kind, key[:200], now):
+            if not await reminders.notice(connection, look.person.telegram_id, kind, key[:LONGEST_KEY], now):
                 return
             one = await self._notices.write(connection, look.account, said, quietly=quietly)
         await self._notices.send(look.person, one)
