@@ -73,8 +73,9 @@ class Connection(aiosqlite.Connection):
 
     @staticmethod
     def _open(address: str, pragmas: Sequence[str], to: list[sqlite3.Connection]) -> sqlite3.Connection:
-        to.append(opened(address, pragmas))
-        return to[0]
+        connection = opened(address, pragmas)
+        to.append(connection)
+        return connection
 
     async def run(self, work: Callable[..., Result], *given: Any, **more: Any) -> Result:
         """Do this in the connection's thread, after what was asked for before. Who is cancelled leaves it behind."""

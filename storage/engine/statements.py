@@ -65,8 +65,6 @@ class Statements(AsyncConnection):
 class Rows:
     """The part of a cursor that gives rows, which have all been read."""
 
-    arraysize = 1
-
     def __init__(self) -> None:
         self._rows: Iterator[Any] = iter(())
         self.description: Any = None
@@ -77,7 +75,7 @@ class Rows:
         """The next row, or None."""
         return next(self._rows, None)
 
-    def fetchmany(self, size: int = arraysize) -> list[Any]:
+    def fetchmany(self, size: int) -> list[Any]:
         """So many of the rows that are left."""
         return list(islice(self._rows, size))
 

@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.sqlite import dialect
 
+from storage.engine.dialects import clock
 from storage.engine.types import Json, Money, UtcTime, money_from_int, money_to_int, time_from_int, time_to_int
+from storage.schema import metadata
 
 SQLITE = dialect()
 
@@ -63,3 +66,10 @@ def test_texts_are_json() -> None:
     assert Json().process_result_value('{"a":[1,"2.50"]}', SQLITE) == {"a": [1, "2.50"]}
     assert (Json().process_bind_param([], SQLITE), Json().process_result_value("[]", SQLITE)) == ("[]", [])
     assert Json().process_result_value("false", SQLITE) is False
+
+
+def test_a_statement_with_a_column_of_ours_or_the_databases_clock_is_compiled_once() -> None:
+    """Else every tap would compile its statements anew, which takes longer than to run them."""
+    for table in metadata.tables.values():
+        query = select(clock()).where(*(column.is_not_distinct_from(bindparam(column.name)) for column in table.c))
+        assert query._generate_cache_key() is not None, table.name
