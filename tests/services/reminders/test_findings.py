@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from services.notifications.kinds import LowBalance, Px6Answers, Unsure
+from services.notifications.kinds import KeyRefused, LowBalance, Px6Answers, Unsure
 from storage import last_known
+from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
@@ -59,6 +60,28 @@ async def test_who_waits_for_px6_is_looked_at_every_minute_and_told_at_once_and_
     watch.rig.fault("no_before", "getproxy")
     assert await watch.look_now() == (1 if waits else 10) * MINUTE
     for told in ([(Px6Answers(NOW - HOUR, NOW), False)] * waits, []):
+        await watch.look_now()
+        assert watch.news() == told
+
+
+async def test_what_px6_told_who_waited_for_it_is_kept_at_once(watch: Watch) -> None:
+    """Else screens would go on to say that it is silent, and since when."""
+    await watch.look_now()
+    async with watch.rig.database.write() as connection:
+        await last_known.note_silence(connection, ANNA, NOW)
+        await last_known.wait(connection, ANNA, NOW)
+    watch.rig.px6.clock.move(MINUTE)
+    await watch.look_now()
+    [(read_at, silent_since)] = watch.rig.rows("SELECT read_at, silent_since FROM last_known")
+    assert (time_from_int(read_at), silent_since) == (NOW + MINUTE, None)
+
+
+async def test_who_waits_for_px6_and_hears_that_the_key_is_refused_waits_no_longer(watch: Watch) -> None:
+    """px6 has answered: that it answers again would be no news."""
+    async with watch.rig.database.write() as connection:
+        await last_known.wait(connection, ANNA, NOW)
+    watch.rig.fault("no_before", "getproxy", error_id=100)
+    for told in ([(KeyRefused(100, rules_stopped=False), False)], []):
         await watch.look_now()
         assert watch.news() == told
 
