@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from handlers.orders.order_buttons import BuyAgain, TryRest
+from model.colleagues import Right
 from sandbox.telegram.events import Event
 from tests.failing_disk import FailingDisk
+from tests.journeys.account.offices import Office
+from tests.journeys.connecting import just_connected
 from tests.journeys.orders.buying import person_with_quote, person_with_unknown_purchase
 from tests.px6_events import once_answered
 from tests.world import World, buttons
@@ -93,6 +96,22 @@ async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(w
     assert third["text"].endswith("Status: done.")
     assert await phone.text_of(message) == receipt
     assert len(world.px6.books(world.key)) == 1
+
+
+@pytest.mark.without_notices
+async def test_what_somebody_else_has_paid_says_so_in_place_of_the_green_button(world: World) -> None:
+    office = Office(await just_connected(world))
+    await office.lets(Right.ALL)
+    await office.ann.phone.says(f"/prolong 30 {office.ids[0]}")
+    shown, data = await office.ann.phone.green()
+    await office.bob.says("/help")
+    await office.bob.forges(data)
+    assert (await office.bob.reads()).startswith("Prolonged 1 proxy for 30 days\n")
+    answer = await office.ann.phone.forges(data, shown)
+    assert (answer["text"], answer["show_alert"]) == ("Prolonged by Bob", True)
+    text = await office.ann.phone.text_of(shown)
+    assert text.startswith("✅ Prolonged by Bob\n1 proxy, 30 days, until ")
+    assert office.books == 1
 
 
 async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: World) -> None:
