@@ -14,7 +14,7 @@ import pytest
 
 from bot import webhook
 from bot.updates import KINDS
-from bot.webhook import MOST_BYTES, SECRET_HEADER
+from bot.webhook import MOST_BYTES, SECRET_HEADER, album_number
 from tests.bot.deliveries import Answered, Deliverer, message
 from tests.world import World, new_world, world_without_bot
 
@@ -284,3 +284,10 @@ async def test_a_fault_of_ours_in_a_turn_is_200_so_that_it_does_not_come_for_eve
     await hooked.quiet()
     [line] = lines(caplog, "bot.webhook")
     assert line.startswith("Update ") and line.endswith("could not be handled")
+
+
+def test_an_album_has_a_number_of_its_own_that_no_update_has() -> None:
+    """Else an update of somebody would count as taken, and never be handled."""
+    numbers = [album_number(chat, str(album)) for chat in (1001, 1002) for album in range(50)]
+    assert len(set(numbers)) == 100
+    assert all(-(2**63) <= number < 0 for number in numbers), "a column holds it"

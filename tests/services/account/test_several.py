@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from model.people import PersonId
-from services.account.several import SeveralAccounts
+from model.people import FIRST_ACCOUNT, PersonId
+from services.account.several import SeveralAccounts, new_account_id
 from services.orders import BuyWish
 from tests.databases import ON_POSTGRESQL
 from tests.services.rig import ANNA, BORIS, Rig
@@ -130,3 +130,9 @@ async def test_nobody_switches_to_or_names_what_is_not_theirs(rig: Rig, several:
     assert await several.rename(ANN, second, "client")
     assert [each.name for each in await several.own(ANNA)] == [None, "client"]
     assert rig.rows("SELECT current FROM people WHERE telegram_id = 1002") == [(None,)], "nothing is to be chosen"
+
+
+def test_an_account_has_an_id_that_is_no_persons_and_that_a_button_can_carry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for draw, expected in ((lambda _: 0, FIRST_ACCOUNT), (lambda below: below - 1, 2**62 - 1)):
+        monkeypatch.setattr("secrets.randbelow", draw)
+        assert new_account_id() == expected

@@ -12,7 +12,7 @@ import pytest
 from model.notifications import StoredBoard
 from model.people import Person
 from px6 import ProxyList
-from services.notifications.boards import Boards
+from services.notifications.boards import Boards, board_of
 from services.notifications.kinds import Board, Gone, NotSent, Refused, Unsure
 from services.notifications.line import Line
 from storage import boards, people, watches
@@ -20,8 +20,8 @@ from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from storage.engine.types import time_from_int
 from tests.databases import lay_database, run, url_of
-from tests.durations import HOUR, MINUTE, SECOND
-from tests.sample_proxies import NOW
+from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.sample_proxies import NOW, ending
 
 
 class Chat:
@@ -184,3 +184,17 @@ async def test_what_is_wanted_no_longer_once_it_was_sent_is_taken_away(chat: Cha
     chat.meanwhile = lambda: chat.boards.switch_off(1001)
     assert await chat.refresh(1) == ["send", "take away 901"]
     assert await chat.stored() is None
+
+
+def a_list(ends: dict[int, timedelta]) -> ProxyList:
+    proxies = tuple(ending(after, one) for one, after in ends.items())
+    return ProxyList(user_id="7", balance=Decimal("5.00"), currency="RUB", proxies=proxies)
+
+
+def test_a_board_counts_what_runs_and_names_what_ends_first_and_what_failed() -> None:
+    ends = {5: HOUR, 1: DAY, 4: DAY, 3: 2 * DAY, 2: 3 * DAY, 6: timedelta(0), 7: -HOUR}
+    board = board_of(a_list(ends), {7, 6, 2, 1}, NOW)
+    assert (board.balance, board.currency, board.count) == (Decimal("5.00"), "RUB", 5), "what ends now has ended"
+    assert [[proxy.id for proxy in some] for some in (board.next, board.failing)] == [[5, 1, 4], [1, 2]]
+    board = board_of(a_list({4: DAY, 1: DAY}), (), NOW)
+    assert [proxy.id for proxy in board.next] == [1, 4], "what px6 lists in another order is no other board"
