@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import px6
 from model.people import PersonId
-from services.account.accounts import Accounts, BadKey, NoKey, TooManyTries, clean_key
+from services.account.accounts import TRIES_WITHIN, Accounts, BadKey, NoKey, TooManyTries, clean_key
 from services.account.shared_changes import SharedChanges
 from services.orders import BuyWish
 from storage import accounts, unsaid
@@ -84,6 +85,15 @@ async def test_who_was_forgotten_has_no_more_tries_for_an_hour(tmp_path: Path) -
         await rig.after(hours=1)
         with pytest.raises(px6.WrongKey):
             await rig.accounts.connect(BORIS, "0000000000-z")
+
+
+def test_tries_from_before_forgetting_count_for_an_hour_and_not_by_a_clock_that_was_ahead(rig: Rig) -> None:
+    now, moment = rig.px6.clock.now(), timedelta(microseconds=1)
+    given = Accounts(rig.database, rig.pool, rig.people, lambda: now)
+    counted = [now - TRIES_WITHIN + moment, now]
+    given._tried = {ANNA: [now - TRIES_WITHIN, *counted, now + moment], BORIS: [now - TRIES_WITHIN]}
+    assert (given._tried_before(ANNA), given._tried_before(BORIS)) == (counted, [])
+    assert list(given._tried) == [ANNA], "of others nothing is kept any longer either"
 
 
 async def test_a_key_of_which_px6_could_not_tell_is_kept_and_cannot_be_adopted(rig: Rig) -> None:

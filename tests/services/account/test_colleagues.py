@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from model.colleagues import Accepted, NotAccepted, Right
+from model.colleagues import INVITE_KEPT, Accepted, NotAccepted, Right
 from services.account.colleagues import MOST_COLLEAGUES, MOST_INVITES, Colleagues, TooManyInvites, hash_of
 from storage import colleagues as stored
 from storage import pruning
@@ -70,6 +70,16 @@ async def test_a_code_is_kept_as_its_hash_and_ends_after_a_day(rig: Rig, given: 
     assert await given.accept(code, BORIS, "Boris", 0) == NotAccepted.OLD
     assert await given.invites(ANNA) == []
     assert await given.of(ANNA) == []
+
+
+async def test_an_invitation_is_listed_to_the_moment_until_which_it_can_be_accepted(rig: Rig) -> None:
+    now = begun = rig.px6.clock.now()
+    given = Colleagues(rig.database, lambda: now)
+    code = await given.invite(ANNA, Right.LOOK)
+    for age, is_open in ((INVITE_KEPT - timedelta(microseconds=1), True), (INVITE_KEPT, False)):
+        now = begun + age
+        assert (len(await given.invites(ANNA)) == 1) is is_open
+        assert (await given.invited(code, BORIS) != NotAccepted.OLD) is is_open
 
 
 async def test_an_invitation_can_be_for_one_person_alone(given: Colleagues) -> None:
