@@ -259,6 +259,18 @@ def connection_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
 
 
+async def test_a_connection_that_is_given_back_after_the_end_is_closed_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.engine.connection_pool.CLOSE_SECONDS", 0.01)
+    before = connection_threads()
+    async with opened(tmp_path / "bot.sqlite3") as database:
+        async with database.read():
+            await database.close()
+            assert connection_threads() - before, "somebody still uses it"
+        await assert_ended(connection_threads() - before)
+
+
 async def test_no_connection_is_left_open_when_many_ask_first(tmp_path: Path) -> None:
     before = connection_threads()
     async with opened(tmp_path / "bot.sqlite3") as database:
