@@ -206,12 +206,9 @@ async def set_comment_tap(_: CallbackQuery, turn: Turn, callback_data: SetCommen
     await set_comment(turn, callback_data, cut_comment(text))
 
 
-async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
-    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh.
-
-    After an attempt no list is of a moment ago any more.
-    """
-    found = await pick(turn, data, fresh=False)
+async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = False) -> None:
+    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh."""
+    found = await pick(turn, data, fresh=fresh)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
     await turn.ask(None)
@@ -223,10 +220,11 @@ async def set_comment(turn: Turn, data: SetComment, text: str) -> None:
     )
     failure = single_failure(parts)
     if isinstance(failure, NOT_THERE) and found.recent:
-        return await set_comment(turn, data, text)
+        return await set_comment(turn, data, text, fresh=True)
     parts = await settled_by_list(client, parts, lambda proxy: proxy.comment == text)
     await note_act(turn, Act.COMMENT, done_count(parts))
-    turn.on_disk()
+    if turn.is_tap:
+        turn.on_disk()
     failure = single_failure(parts)
     if failure:
         raise empty_refused(turn.words, failure) if not text else failure
@@ -299,7 +297,8 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     if not count:
         return await rename_alike(turn, data, old, new)
     await note_act(turn, Act.COMMENT, count)
-    turn.on_disk()
+    if turn.is_tap:
+        turn.on_disk()
     await turn.show(renamed_screen(w, new, count))
     return None
 
