@@ -123,12 +123,8 @@ async def try_given_key(turn: Turn, given: str, *, deleted: bool = False) -> Scr
 
 async def untried_screen(turn: Turn, given: str, error: px6.Px6Error) -> Screen:
     """px6 did not tell of the key: it is kept to be tried once more, but for the one that is stored anyway."""
-    accounts, person, w, site_url = (
-        turn.services.accounts,
-        turn.person.telegram_id,
-        turn.words,
-        turn.services.site_url,
-    )
+    accounts, site_url = turn.services.accounts, turn.services.site_url
+    person, w = turn.person.telegram_id, turn.words
     if await accounts.is_stored_key(person, given):
         return stored_key_screen(w, px6_screen(error, w, retry=Open(screen="home").pack(), site_url=site_url))
     sent = await accounts.proposal(person)
