@@ -24,7 +24,7 @@ from handlers.rules.rule_screen import ShownRule, preview_lines, terms_line
 from model.colleagues import Right
 from model.doers import Act
 from model.rules import Scope
-from services.rules.service import TooManyRules
+from services.rules.service import IsThere, TooManyRules
 
 router = Router(name=__name__)
 
@@ -137,14 +137,16 @@ async def create_rule(_: CallbackQuery, turn: Turn, callback_data: CreateRule) -
 
 
 async def add(turn: Turn, scope: Scope, value: object) -> None:
-    person, rules = turn.person, turn.services.rules
-    before = {rule.id for rule in await rules.of(person.telegram_id)}
+    person = turn.person
     try:
-        made = await rules.add(person.telegram_id, scope, value, hours=12, period=30, by=person.by)
+        made = await turn.services.rules.add(person.telegram_id, scope, value, hours=12, period=30, by=person.by)
     except TooManyRules:
         await turn.show(too_many_rules_screen(turn.words))
+    except IsThere as there:
+        turn.on_disk()
+        await show_after_change(turn, show_rule(turn, there.rule_id))
     else:
-        await note_act(turn, Act.RULE_NEW, int(made.id not in before))
+        await note_act(turn, Act.RULE_NEW)
         turn.on_disk()
         await show_after_change(turn, show_rule(turn, made.id))
 

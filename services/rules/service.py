@@ -54,6 +54,14 @@ class TooManyRules(Exception):
     """A person has at most twenty rules."""
 
 
+class IsThere(Exception):
+    """The same rule is there as it was made: the tap that makes it came twice."""
+
+    def __init__(self, rule_id: int) -> None:
+        super().__init__()
+        self.rule_id = rule_id
+
+
 class Rules:
     """Reads and changes the rules of a person; announces and executes what is due for one account."""
 
@@ -92,28 +100,21 @@ class Rules:
         period: int,
         by: PersonId | None = None,
     ) -> Rule:
-        """A new rule. It is off: what it would do is looked at first. Raises TooManyRules.
+        """A new rule. It is off: what it would do is looked at first. Raises TooManyRules and IsThere.
 
-        One that is there as it was made, for the same, is given again: the tap came twice.
         `by`, here and below: the colleague who wants it; AccessEnded is raised for who may not any more.
         """
         given = {"scope": scope, "value": value, "hours": hours, "period": period}
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
             await check_right(connection, telegram_id, by)
-            rule_id = await self._as_made(connection, telegram_id, given)
-            if rule_id is None:
-                rule_id = await stored.add(connection, await self._of_a_new_rule(connection, telegram_id) | given)
+            for rule in await stored.of_person(connection, telegram_id):
+                if rule.is_untouched and all(getattr(rule, name) == value for name, value in given.items()):
+                    raise IsThere(rule.id)
+            rule_id = await stored.add(connection, await self._of_a_new_rule(connection, telegram_id) | given)
         made = await self.rule(telegram_id, rule_id)
         assert made is not None  # noqa: S101 - it was added just now
         return made
-
-    async def _as_made(self, connection: AsyncConnection, telegram_id: int, given: dict[str, Any]) -> int | None:
-        """The rule of the person's that was made like this and is still so."""
-        for rule in await stored.of_person(connection, telegram_id):
-            if rule.is_untouched and all(getattr(rule, name) == value for name, value in given.items()):
-                return rule.id
-        return None
 
     async def _of_a_new_rule(self, connection: AsyncConnection, telegram_id: int) -> dict[str, Any]:
         """What a new rule has besides what was chosen. Raises TooManyRules."""

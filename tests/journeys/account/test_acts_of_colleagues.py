@@ -24,6 +24,7 @@ from model.colleagues import Right
 from model.doers import Act
 from px6 import Version
 from storage.schema import colleague_actions
+from tests.direct_phone import DirectPhone
 from tests.journeys.account.offices import ANN, BOB, Office
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import checked_every, falls
@@ -88,6 +89,18 @@ async def test_each_act_of_a_colleague_is_written_down_and_nothing_that_changed_
         acts += [] if act is None else [("Bob", act.value, 1)]
         assert written(world) == acts, data
     assert not office.books
+
+
+async def test_a_rule_that_two_taps_at_once_create_is_written_down_once(world: World) -> None:
+    office = await office_of(world)
+    direct, messages = DirectPhone(world.telegram, world.token, BOB), list[int]()
+    for _ in range(4):
+        await office.bob.says("/start")
+        messages.append(direct.newest())
+    for message in messages:
+        direct.forges(CreateRule(scope="all").pack(), message)
+    await world.quiet()
+    assert (written(world), len(await world.app.services.rules.of(ANN))) == ([("Bob", "rule-new", 1)], 1)
 
 
 async def test_a_binding_is_written_down_with_how_many_addresses_it_is_to_and_its_end_as_one(world: World) -> None:
