@@ -163,6 +163,7 @@ async def test_a_key_lies_in_the_database_only_sealed(rig: Rig) -> None:
 
 async def test_a_key_that_is_kept_no_longer_is_not_held_in_memory_either(rig: Rig) -> None:
     keys = [rig.px6.add_account().key for _ in range(3)]
+    await rig.accounts.client(ANNA)
     await rig.accounts.connect(ANNA, keys[0])
     held = [len(rig.pool)]
     for key in keys[1:]:
