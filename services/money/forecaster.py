@@ -8,9 +8,10 @@ from datetime import datetime
 
 from model.accounts import Outlook
 from model.people import Person
+from model.proxies import kind_of
 from px6 import Account, ProxyList, Px6Client
 from services.money.forecast import USUAL_PERIOD, Forecast, make_forecast
-from services.money.prices import Prices, read_prices
+from services.money.prices import Prices, nearest_period, read_prices
 from services.orders import Orders
 from services.orders.habits import usual_periods
 from storage import known_proxies, watches
@@ -46,8 +47,10 @@ class Forecaster:
         periods: Sequence[int],
     ) -> tuple[Prices, Forecast]:
         """As `make`, for a caller who has read what the database knows. `periods`: the usual ones, in days."""
-        period, now = next(iter(periods), USUAL_PERIOD), self._clock()
+        now = self._clock()
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now and proxy.id not in busy]
+        kinds = {kind_of(proxy, known) for proxy in running}
+        period = await nearest_period(client, kinds, next(iter(periods), USUAL_PERIOD))
         prices = await read_prices(client, running, known, period, listed.currency, by_table=True)
         if len(running) < IN_THREAD:
             return prices, make_forecast(running, prices, listed.balance, now)

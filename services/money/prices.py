@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -159,6 +159,15 @@ async def sold_periods(client: Px6Client, kinds: Iterable[str], usual: Sequence[
     """For how many days px6 sells all of these kinds, none shorter than the usual ones; these where no table says."""
     sold = await all_periods(client, kinds) or []
     return [period for period in sold if period >= min(usual)][:MOST_PERIODS] or usual
+
+
+async def nearest_period(client: Px6Client, kinds: Collection[str], wanted: int) -> int:
+    """The number of days nearest to this one, rather fewer, for which px6 sells all of these kinds.
+
+    The wanted one itself where no table says, or no number of days is common to all.
+    """
+    sold = (kinds and await all_periods(client, kinds)) or [wanted]
+    return max((period for period in sold if period <= wanted), default=sold[0])
 
 
 async def sold_kinds(client: Px6Client) -> Sequence[Version]:

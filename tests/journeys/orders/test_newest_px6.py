@@ -272,3 +272,14 @@ async def test_mtproto_without_a_price_is_named_and_the_rest_goes_on(world: Worl
 
 async def taps_first_card(phone: Phone) -> None:
     await phone.taps(next(label for label in await phone.labels() if label.startswith("🇷🇺")))
+
+
+@pytest.mark.parametrize("sold, taken", [([14, 20, 40], 20), ([40, 45], 40)], ids=["fewer", "none are fewer"])
+async def test_the_forecast_prolongs_for_days_that_px6_sells(newest: Customer, sold: list[int], taken: int) -> None:
+    """Where the usual 30 have been given up: the nearest number of days, of fewer rather."""
+    newest.world.px6.set_prices("6", dict.fromkeys(sold, "0.80"))
+    newest.world.px6.rules.max_period = max(sold)
+    newest.add(3, ends_in=10 * DAY)
+    newest.world.px6.calls.clear()
+    assert f"Prolonging everything, for {taken} days each time:" in await newest.phone.says("/forecast")
+    assert asked(newest.world, "getprice") == [{}]
