@@ -13,6 +13,7 @@ from sandbox.px6 import Px6State
 from sandbox.px6.limit import Limit
 
 FASTER = 100
+PATIENT = 30.0  # seconds that a client waits for an answer
 IMPATIENT = 1.5  # seconds that a client waits for a px6 that keeps silent on purpose
 
 
@@ -37,6 +38,10 @@ class QuickPool(Px6Pool):
     def impatient(self) -> None:
         """Give up soon on a px6 that keeps silent on purpose; before, no answer is too late on a busy machine."""
         self._transport.timeout = IMPATIENT
+
+    def patient(self) -> None:
+        """Wait for px6 longer than the settings say."""
+        self._transport.timeout = PATIENT
 
 
 def quick_pacing() -> RequestPacing:

@@ -21,6 +21,7 @@ import tests.built_models  # noqa: F401 - before whatever imports aiogram first
 from bot.app import App, Publish
 from bot.settings import Settings
 from bot.wiring import wired
+from handlers.entry.waiting import Delays
 from sandbox.px6 import Profile
 from sandbox.telegram.bots import Tap
 from sandbox.telegram.chats import Message
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 SHORTEST, LONGEST = 0.001, 0.008  # seconds between two looks whether something has come about
 PATIENCE = 30.0  # seconds a test waits for what must come at once
+PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)  # a slow machine is no slow px6: nobody sees that work goes on
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
@@ -280,6 +282,11 @@ class World:
         pool: Any = self.app.services.accounts._pool
         pool.impatient()
 
+    def patient(self) -> None:
+        """Let no answer of px6 be too late on a busy machine, however soon its silence is to count."""
+        pool: Any = self.app.services.accounts._pool
+        pool.patient()
+
     def move(self, by: timedelta) -> None:
         """Move the bot's clock and px6's together."""
         self.clock.offset += by
@@ -315,6 +322,7 @@ async def running_app(settings: Settings, clock: Clock, publish: Publish = witho
     """The bot, polling until the block ends, then stopped as a signal would stop it."""
     stop = asyncio.Event()
     async with wired(settings, clock, clock.monotonic, QuickPool, quick_pacing, publish) as app:
+        app.gate.delays = PATIENT
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app

@@ -46,6 +46,7 @@ async def hurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setattr(bot.app, "DELETIONS_EVERY", 0.15)
     monkeypatch.setattr(bot.scheduler, "COMPARED_EVERY", 0.05)
     async with new_world(tmp_path, settle_seconds=SETTLE, px6_timeout_seconds=0.5, sync_seconds=3600) as world:
+        world.patient()
         follow(world.clock, monkeypatch)
         yield world
 

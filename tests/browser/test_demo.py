@@ -19,7 +19,7 @@ from tests.crash.bots import Spawner
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
-QUICK = {"SETTLE_SECONDS": "8,10,12", "PX6_TIMEOUT_SECONDS": "1", "SYNC_SECONDS": "1"}
+QUICK = {"SETTLE_SECONDS": "8,10,12", "PX6_TIMEOUT_SECONDS": "3", "SYNC_SECONDS": "1"}
 
 
 @dataclass

@@ -14,12 +14,11 @@ from typing import Any
 
 import pytest
 
-from handlers.entry.waiting import Delays
 from sandbox.telegram.events import Event
 from tests.approved.approving import approve
 from tests.databases import Books, books_of
 from tests.direct_phone import DirectPhone
-from tests.world import PATIENCE, World, buttons
+from tests.world import World, buttons
 
 COMMANDS = (
     "/start", "/help", "/balance", "/settings", "/language", "/proxies", "/proxies expiring", "/proxies shop",
@@ -45,7 +44,6 @@ ASKING_PX6 = (  # the first one asks nothing of it once the list has been read
 LEFT_OUT = ("forget", "key-new", "+open")
 CHANGES = ("buy", "prolong", "delete", "settype", "setdescr", "check", "ipauth")
 NOT_TWICE = ("/type socks", "/comment")  # what these have done they do not do again
-PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)
 TOKEN = re.compile(r"(?<=[:|])[\w-]{4,}(?=[:|]|$)")
 NUMBER = re.compile(r"\d[\d,.:]*")
 MOST = 400  # taps
@@ -164,7 +162,6 @@ async def test_every_command_and_every_kind_of_button_brings_what_was_approved(w
     phone = world.phone()
     await phone.connects()
     one, two = list(world.px6.account(world.key).proxies)[:2]
-    world.app.gate.delays = PATIENT  # a slow machine is no slow px6
     found, tapped = list[tuple[str, object]](), set[str]()
     with books_of(world.folder) as books:
         reader = Reader(world, phone.id, books)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -144,6 +145,9 @@ class RandomPeople(Colleagues, Watching, Lives):
     def restarts(self) -> None:
         async def again() -> None:
             await self.running.aclose()
+            bot = self.stand_ins.telegram.bot(self.stand_ins.token)
+            while bot.polling:  # noqa: ASYNC110 - Telegram sees a little later that nobody waits any more
+                await asyncio.sleep(0.001)
             await self._start()
             await self._rest()
 

@@ -136,20 +136,22 @@ async def in_the_middle_of_many(world: World) -> Phone:
 @pytest.mark.parametrize(("seconds", "cut_off"), [(8, 0), (0, 1)])
 async def test_a_bot_that_stops_in_the_middle_says_so(world: World, seconds: int, cut_off: int) -> None:
     phone = await in_the_middle_of_many(world)
+    before = len(world.asked("check"))
     assert await world.app.background.drain(seconds) == cut_off
     text = await phone.reads()
     assert text.startswith("Checked ") and " of 12\n" in text and "\nStopped.\nYour message is deleted" in text
-    assert len(world.asked("check")) <= 3 + 2, "those that were asked already"
+    assert len(world.asked("check")) <= before + 2, "those that were asked already"
 
 
 async def test_a_key_that_is_refused_in_the_middle_of_many_is_asked_for_anew(world: World) -> None:
     phone = await in_the_middle_of_many(world)
+    before = len(world.asked("check"))
     world.px6.revoke(world.key)
     await world.quiet()
     text = await phone.reads()
     assert text.startswith("px6 no longer accepts your key") and "Your message is deleted" in text
     assert "Enter a new key" in await phone.labels()
-    assert len(world.asked("check")) <= 3 + 2, "all others would be refused as well"
+    assert len(world.asked("check")) <= before + 2, "all others would be refused as well"
 
 
 async def test_the_progress_of_many_is_shown_until_the_last_answer(
