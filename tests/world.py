@@ -6,7 +6,7 @@ import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 0.001, 0.008  # seconds between two looks whether something has come about
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)  # a slow machine is no slow px6: nobody sees that work goes on
+HELD = 60.0  # seconds for which an answer of px6 is kept back at most
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
@@ -281,6 +282,15 @@ class World:
         """Let the bot give up soon on a px6 that keeps silent on purpose."""
         pool: Any = self.app.services.accounts._pool
         pool.impatient()
+
+    @contextmanager
+    def held(self, *methods: str, key: str | None = None, times: int = 1) -> Iterator[None]:
+        """px6 carries out the next call of these methods, and keeps its answer back until the block ends."""
+        self.px6.fault("slow", methods, times, key, seconds=HELD)
+        try:
+            yield
+        finally:
+            self.px6.clear_faults("slow")
 
     def patient(self) -> None:
         """Let no answer of px6 be too late on a busy machine, however soon its silence is to count."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from .model import Fault, FaultKind
@@ -15,6 +16,7 @@ class Faults:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._made = 0
+        self._lifted = {kind: asyncio.Event() for kind in FaultKind}
         self.waiting: list[Fault] = []
 
     def add(
@@ -44,7 +46,10 @@ class Faults:
         return fault
 
     def lift(self, kind: FaultKind | None = None) -> None:
-        """Forgets the faults of one kind, or all of them."""
+        """Forgets the faults of one kind, or all of them. Calls that such a fault holds up are answered."""
+        for each in (kind,) if kind is not None else FaultKind:
+            self._lifted[each].set()
+            self._lifted[each] = asyncio.Event()
         self.waiting = [fault for fault in self.waiting if kind is not None and fault.kind is not kind]
 
     def take(self, key: str, method: str) -> Fault | None:
@@ -53,6 +58,10 @@ class Faults:
             if fault.kind not in _NOT_OF_CALLS and fault.strikes(key, method):
                 return self._count_off(fault)
         return None
+
+    def lifted(self, kind: FaultKind) -> asyncio.Event:
+        """What is set when the faults of this kind are lifted that there are now."""
+        return self._lifted[kind]
 
     def resets(self) -> bool:
         """Whether connections are to be reset."""

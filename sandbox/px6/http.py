@@ -147,7 +147,8 @@ async def _faulty(request: web.Request, state: Px6State, call: Call, fault: Faul
     if what == "no":
         return _json(Refusal(fault.error_id).reply())
     if fault.kind is FaultKind.SLOW:
-        await _wait(request, fault.seconds if fault.seconds is not None else 1.0)
+        lifted = state.faults.lifted(fault.kind)
+        await _wait(request, fault.seconds if fault.seconds is not None else 1.0, lifted)
         return reply
     return await _broken(request, what, reply)
 
@@ -167,10 +168,14 @@ async def _broken(request: web.Request, what: str, reply: web.Response | None) -
     return _html(int(what), f"{what} Internal Server Error" if what == "500" else f"{what} Service Unavailable")
 
 
-async def _wait(request: web.Request, seconds: float | None) -> None:
+async def _wait(request: web.Request, seconds: float | None, lifted: asyncio.Event | None = None) -> None:
     """Holds the connection: for a time, until the client gives up (which cancels us) or the stand-in ends."""
-    with contextlib.suppress(TimeoutError):  # the time is over: this is what was wanted
-        await asyncio.wait_for(request.app[_CLOSING].wait(), seconds)
+    ends = [asyncio.ensure_future(each.wait()) for each in (request.app[_CLOSING], lifted) if each is not None]
+    try:
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
 
 
 def _dropped(request: web.Request) -> web.Response:

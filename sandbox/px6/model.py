@@ -158,8 +158,9 @@ class Fault(Struct, kw_only=True):
 
     `down` closes the listening socket (connections are refused) until it is lifted or `seconds` are over;
     `reset` resets the next `times` connections before anything is read; `slow` processes at once and answers
-    after `seconds`; `late` never answers, and processes when told to (`Px6State.process_late`). `half` never answers
-    either: it takes the money at once, and moves ends or delivers proxies when told to.
+    after `seconds`, or when it is lifted; `late` never answers, and processes when told to
+    (`Px6State.process_late`). `half` never answers either: it takes the money at once, and moves ends or delivers
+    proxies when told to.
 
     `no` says "no" with `error_id`. The others say "yes", and lie: `old` names ends as they were, or proxies that were
     there before; `past` has everything end in 2023; `stranger` is the answer of another account, in dollars.

@@ -283,17 +283,17 @@ async def test_days_for_which_nothing_is_sold_are_bought_by_no_button(world: Wor
 
 async def test_what_is_being_bought_cannot_be_changed_any_more_and_is_told_as_too_late(world: World) -> None:
     ann = await waits(world)
-    world.px6.fault("slow", "buy", seconds=0.5)
-    buying = asyncio.ensure_future(stock_looked(ann))
-    await world.until(lambda: len(world.asked("buy")) == 1)
     phone = DirectPhone(world.telegram, world.token, 1001)
     shown, too_late = phone.newest(), "Too late: it has ended, or is being paid. See /orders."
-    taps = [phone.forges(each, shown) for each in ("sw-t:1", "sw-q:1:5:30:105.00:RUB")]
-    await world.until(lambda: all(tap.answer for tap in taps))
-    assert [(tap.answer or {})["text"] for tap in taps] == [too_late, too_late]
-    phone.forges("sw-x:1", shown)
+    goes_on = "⚠️ The purchase had already begun and goes on: its outcome is in /orders."
+    with world.held("buy"):
+        buying = asyncio.ensure_future(stock_looked(ann))
+        await world.until(lambda: len(world.asked("buy")) == 1)
+        taps = [phone.forges(each, shown) for each in ("sw-t:1", "sw-q:1:5:30:105.00:RUB")]
+        await world.until(lambda: all(tap.answer for tap in taps))
+        assert [(tap.answer or {})["text"] for tap in taps] == [too_late, too_late]
+        phone.forges("sw-x:1", shown)
+        await world.until(lambda: f"No longer watched\n{goes_on}" in phone.seen)
     await buying
     await world.quiet()
-    goes_on = "⚠️ The purchase had already begun and goes on: its outcome is in /orders."
-    assert f"No longer watched\n{goes_on}" in phone.seen
     assert len(ann.books()) == 1

@@ -21,7 +21,7 @@ PATIENCE = 0.1
 async def test_a_fault_meets_one_call_before_or_after_it_was_processed(api: Api, what: str, when: str) -> None:
     api.state.fault(f"{what}_{when}", "buy")
     assert (await api.raw("/getcountry")).status == 200
-    answer = await api.raw(BUY, patience=PATIENCE)
+    answer = await (api.raw(BUY, patience=PATIENCE) if what == "silent" else api.raw(BUY))
     assert seen(answer) == what
     assert api.account.balance == (Decimal("93.70") if when == "after" else 100)
     assert (await api.raw(BUY)).status == 200
@@ -86,6 +86,18 @@ async def test_a_429_on_demand_does_nothing_and_a_slow_answer_comes(api: Api) ->
     limited, slow = await api.raw(BUY), await api.raw(BUY)
     assert (limited.status, limited.body, slow.status) == (429, b"", 200)
     assert [call.processed for call in api.state.calls] == [False, True]
+
+
+async def test_an_answer_that_is_held_up_comes_when_the_fault_is_lifted(api: Api) -> None:
+    api.state.fault("slow", "buy", seconds=60)
+    buying = asyncio.ensure_future(api.raw(BUY, patience=30))
+    while not api.state.calls:  # noqa: ASYNC110 - nothing tells that a call has come
+        await asyncio.sleep(0.001)
+    api.state.clear_faults("down")
+    assert (await api.raw("/getcountry")).status == 200
+    assert not buying.done()
+    api.state.clear_faults("slow")
+    assert (await buying).status == 200
 
 
 async def test_a_late_call_is_processed_when_told_to(api: Api) -> None:
