@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.entry.waiting import Delays
 from sandbox.px6.state import Px6State
 from tests.direct_phone import DirectPhone
 from tests.intakes import WAYS
@@ -33,6 +34,7 @@ async def test_a_flood_is_bounded_and_said_once_while_another_person_is_served(t
         other.says("/nonsense")
         await world.until(lambda: any("no such command" in text for text in other.seen))
         assert not any("no such command" in text for text in flooding.seen), "one after another"
+        world.app.gate.delays = Delays(answer=0.2, cover=60)  # those that wait are answered so
         taps = [flooding.forges("open:proxies") for _ in range(90)]
         await world.until(lambda: all(tap.answer is not None for tap in taps))
         cut_off(world.px6)

@@ -71,7 +71,10 @@ class Api:
     async def raw(self, tail: str, *, verb: str = "GET", patience: float = 5.0) -> Answer:
         """One request on a connection of its own, nothing repeated: what a client cannot do behind our back."""
         at = urlsplit(self.served.api_url)
-        reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        try:
+            reader, writer = await asyncio.open_connection(at.hostname, at.port)
+        except ConnectionResetError:  # so soon that it was never open
+            return Answer(None, cut=True)
         line = f"{verb} {at.path}/{self.account.key}{tail} HTTP/1.1\r\n"
         writer.write(f"{line}Host: {at.netloc}\r\nConnection: close\r\n\r\n".encode())
         try:
