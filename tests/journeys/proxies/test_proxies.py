@@ -269,7 +269,7 @@ async def test_a_list_of_thousands_is_read_page_by_page_once(world: World) -> No
     await phone.taps("All 2,514")
     assert "2,514 selected" in await phone.reads()
     pages = [call.params.get("page", "1") for call in world.px6.calls[before:] if call.method == "getproxy"]
-    assert pages == ["1", "2", "3"]
+    assert (pages[0], sorted(pages)) == ("1", ["1", "2", "3"]), "the others side by side"
 
 
 async def test_px6_is_asked_again_for_a_new_list_and_not_for_every_tap_in_it(world: World) -> None:
