@@ -137,7 +137,7 @@ async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: 
 
 async def test_px6_is_asked_while_telegram_keeps_the_screen_waiting(world: World) -> None:
     phone, message, data = await person_with_quote(world)
-    world.telegram.fail("editmessagetext", 429, retry_after=85)
+    world.telegram.fail("editmessagetext", 429, retry_after=50)
     async with asyncio.TaskGroup() as both:
         both.create_task(world.post("/people/1001/taps", {"message_id": message, "data": data}))
         await world.until(lambda: bool(world.px6.books(world.key)))
