@@ -6,7 +6,7 @@ import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from sandbox.telegram.texts import Json
 from sandbox.telegram.writing import Letter, PersonSide
 from tests.canaries import watched
 from tests.databases import lay_database, rows_of, url_of
+from tests.held import held
 from tests.ports import reserved_port
 from tests.profiles import PROFILE
 from tests.quick import QuickPool, quick_pacing, quicken
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 0.001, 0.008  # seconds between two looks whether something has come about
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)  # a slow machine is no slow px6: nobody sees that work goes on
-HELD = 60.0  # seconds for which an answer of px6 is kept back at most
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
@@ -283,14 +283,9 @@ class World:
         pool: Any = self.app.services.accounts._pool
         pool.impatient()
 
-    @contextmanager
-    def held(self, *methods: str, key: str | None = None, times: int = 1) -> Iterator[None]:
+    def held(self, *methods: str, key: str | None = None, times: int | None = 1) -> AbstractContextManager[None]:
         """px6 carries out the next call of these methods, and keeps its answer back until the block ends."""
-        self.px6.fault("slow", methods, times, key, seconds=HELD)
-        try:
-            yield
-        finally:
-            self.px6.clear_faults("slow")
+        return held(self.px6, *methods, key=key, times=times)
 
     def patient(self) -> None:
         """Let no answer of px6 be too late on a busy machine, however soon its silence is to count."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.world import MASTER_KEY
 
@@ -71,6 +72,15 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
     out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode is not None
     return Ended(process.returncode, out.decode(), err.decode())
+
+
+async def stopping(process: asyncio.subprocess.Process) -> None:
+    """SIGTERM, and what it says then; its output is still to be read."""
+    process.send_signal(signal.SIGTERM)
+    written: Any = process.stderr
+    async with asyncio.timeout(60):
+        while b"The bot stops" not in written._buffer:  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(0.02)
 
 
 async def stopped(process: asyncio.subprocess.Process) -> Ended:

@@ -16,10 +16,12 @@ import pytest
 import sandbox
 from bot.cli import main
 from sandbox.running import Running
-from tests.bot.running import ROOT, TOKEN, Ended, environment, started, stopped
+from tests.bot.running import ROOT, TOKEN, Ended, environment, started, stopping
+from tests.bot.running import ended as ended_by_itself
 from tests.crash.bots import RunningBot, Spawner
 from tests.databases import lay_file
 from tests.direct_phone import DirectPhone
+from tests.held import held
 from tests.world import MASTER_KEY
 
 OTHER_KEY = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
@@ -30,7 +32,7 @@ def addresses(stand_ins: Running) -> dict[str, str]:
     return {
         "TELEGRAM_API_URL": stand_ins.telegram_url,
         "PX6_API_URLS": stand_ins.px6_url,
-        "PX6_TIMEOUT_SECONDS": "3",
+        "PX6_TIMEOUT_SECONDS": "30",
         "LOG_LEVEL": "DEBUG",
     }
 
@@ -127,11 +129,15 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
 
         phone.says("/buy 2 30 de")
         await until(phone, "Buy 2")
-        stand_ins.px6.fault("slow", "buy", seconds=1.5)
-        phone.taps_green()
-        await until_true(lambda: any(call.method == "buy" for call in stand_ins.px6.calls), phone)
-        began = time.monotonic()
-        first = await stopped(bot)
+        with held(stand_ins.px6, "buy"):
+            phone.taps_green()
+            await until_true(lambda: any(call.method == "buy" for call in stand_ins.px6.calls), phone)
+            began = time.monotonic()
+            await stopping(bot)
+            ending = asyncio.ensure_future(ended_by_itself(bot))
+            done, _ = await asyncio.wait((ending,), timeout=1.5)
+            assert not done, "it waits for px6"
+        first = await ending
         assert (first.code, beside.code) == (0, 0), first.err
         assert time.monotonic() - began < 30
         assert any(text.startswith("Bought 2") for text in phone.seen), "what was under way has ended, and was told"

@@ -183,13 +183,13 @@ async def test_what_is_delivered_again_is_handled_once(hooked: World) -> None:
 
 
 async def test_one_that_is_delivered_again_while_it_is_handled_waits_for_the_same_answer(hooked: World) -> None:
-    hooked.px6.fault("slow", "", seconds=1.5)
     update, deliver = message(f"/key {hooked.key}"), Deliverer(hooked)
-    first = deliver.begin(update)
-    await hooked.until(lambda: len(hooked.asked("")) == 1)
-    second = deliver.begin(update)
-    done, _ = await asyncio.wait((first, second), timeout=0.1)
-    assert not done, "whether the key is taken is not known yet"
+    with hooked.held(""):
+        first = deliver.begin(update)
+        await hooked.until(lambda: len(hooked.asked("")) == 1)
+        second = deliver.begin(update)
+        done, _ = await asyncio.wait((first, second), timeout=0.1)
+        assert not done, "whether the key is taken is not known yet"
     assert (await first, await second) == (OK, OK)
     await hooked.quiet()
     assert len(hooked.asked("")) == 1
@@ -198,9 +198,11 @@ async def test_one_that_is_delivered_again_while_it_is_handled_waits_for_the_sam
 async def test_what_changes_nothing_is_answered_before_it_is_handled(hooked: World) -> None:
     phone = hooked.phone()
     await phone.connects()
-    hooked.px6.fault("slow", "getproxy", seconds=3)
-    assert await Deliverer(hooked).post(message("/proxies")) == OK
-    assert not any(text.startswith("My proxies") for text in sent(hooked)), "px6 has not answered yet"
+    before, said = len(hooked.asked("getproxy")), len(sent(hooked))
+    with hooked.held("getproxy"):
+        assert await Deliverer(hooked).post(message("/proxies")) == OK
+        await hooked.until(lambda: len(hooked.asked("getproxy")) > before)
+        assert len(sent(hooked)) == said, "px6 has not answered yet"
     await hooked.quiet()
     assert (await phone.reads()).startswith("My proxies")
 
@@ -232,15 +234,15 @@ async def test_a_slow_screen_holds_back_no_next_tap_of_the_same_person(hooked: W
     await phone.says("/start")
     home = (await phone.screen())["message_id"]
     await phone.says("/reminders")
-    hooked.px6.fault("slow", "getproxy", seconds=3)
     before = len(hooked.asked("getproxy"))
-    slow = asyncio.ensure_future(phone.taps("Switch off"))
-    await hooked.until(lambda: len(hooked.asked("getproxy")) > before)
-    await hooked.post("/people/1001/taps", {"message_id": home, "data": "open:help"})
-    await hooked.until(
-        lambda: any(each["text"].startswith("What I can do") for each in asked(hooked, "editmessagetext"))
-    )
-    assert not slow.done()
+    with hooked.held("getproxy"):
+        slow = asyncio.ensure_future(phone.taps("Switch off"))
+        await hooked.until(lambda: len(hooked.asked("getproxy")) > before)
+        edited = len(asked(hooked, "editmessagetext"))
+        await hooked.post("/people/1001/taps", {"message_id": home, "data": "open:help"})
+        await hooked.until(lambda: len(asked(hooked, "editmessagetext")) > edited)
+        assert asked(hooked, "editmessagetext")[edited]["text"].startswith("What I can do")
+        assert not slow.done()
     await slow
     assert hooked.rows("SELECT json_extract(habits, '$.on') FROM habits") == [(0,)]
 

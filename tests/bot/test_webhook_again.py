@@ -140,16 +140,18 @@ async def test_while_the_bot_stops_what_is_new_is_to_come_again_and_what_it_has_
         await stack.enter_async_context(world.running_bot())
         phone, green = await quoted(world)
         _, data = await phone.green()
-        world.px6.fault("slow", "buy", seconds=1.5)
-        tap = world.post("/people/1001/taps", {"message_id": green, "data": data})
-        tapping = asyncio.ensure_future(tap)
-        await world.until(lambda: bool(world.asked("buy")))
-        stopping = asyncio.ensure_future(stack.aclose())
-        await world.until(lambda: "The bot stops" in caplog.text)
-        assert await Deliverer(world).post(message("/help")) == COME_AGAIN
-        await world.post("/people/1001/messages", {"text": "/language"})
-        await world.until(lambda: failures(world) > 0)
-        assert (await world.http.get(healthz(world))).status == 200
+        with world.held("buy"):
+            tap = world.post("/people/1001/taps", {"message_id": green, "data": data})
+            tapping = asyncio.ensure_future(tap)
+            await world.until(lambda: bool(world.asked("buy")))
+            stopping = asyncio.ensure_future(stack.aclose())
+            await world.until(lambda: "The bot stops" in caplog.text)
+            assert await Deliverer(world).post(message("/help")) == COME_AGAIN
+            await world.post("/people/1001/messages", {"text": "/language"})
+            await world.until(lambda: failures(world) > 0)
+            assert (await world.http.get(healthz(world))).status == 200
+            done, _ = await asyncio.wait((stopping,), timeout=1.5)
+            assert not done, "it waits for px6"
         await stopping
         await tapping
         assert (await phone.text_of(green)).startswith("Bought 1")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from handlers.proxies.check_progress import AT_ONCE
 from tests.bot.balancing import A, B, Pair, pair_of_bots
 from tests.bot.deliveries import Answered, Deliverer, message
 from tests.databases import run
@@ -29,6 +31,12 @@ async def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 def sent(pair: Pair) -> list[str]:
     return [str(call.params["text"]) for call in pair.world.telegram.requests if call.method == "sendmessage"]
+
+
+async def shown(pair: Pair, message_id: int, beginning: str) -> None:
+    """Until the message says what begins so."""
+    chat = pair.world.phone()._chat
+    await pair.world.until(lambda: chat.messages[message_id].text.startswith(beginning))
 
 
 async def test_round_robin_answers_every_message_and_tap_once_and_in_order(pair: Pair) -> None:
@@ -60,11 +68,12 @@ async def test_the_screen_of_the_later_tap_stays_though_the_earlier_one_ends_lat
     world.px6.add_proxy(world.key, ends_in=timedelta(days=9))
     await pair.says(A, "/start")
     home = (await world.phone().screen())["message_id"]
-    world.px6.fault("slow", "getproxy", seconds=0.5)
     before = len(world.asked("getproxy"))
-    await pair.begins(A, {"message_id": home, "data": "open:proxies"})
-    await world.until(lambda: len(world.asked("getproxy")) > before)
-    await pair.begins(B, {"message_id": home, "data": "open:help"})
+    with world.held("getproxy"):
+        await pair.begins(A, {"message_id": home, "data": "open:proxies"})
+        await world.until(lambda: len(world.asked("getproxy")) > before)
+        await pair.begins(B, {"message_id": home, "data": "open:help"})
+        await shown(pair, home, "What I can do")
     await world.quiet()
     assert (await world.phone().text_of(home)).startswith("What I can do")
 
@@ -72,17 +81,17 @@ async def test_the_screen_of_the_later_tap_stays_though_the_earlier_one_ends_lat
 async def test_stop_of_a_check_stops_it_in_the_other_process_and_there_is_one_of_a_person(pair: Pair) -> None:
     world = pair.world
     ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id for _ in range(200)]
-    world.px6.fault("slow", "check", times=None, seconds=0.05)
-    await pair.begins(A, {"text": "/check " + " ".join(map(str, ids))}, "messages")
-    await world.until(lambda: len(world.asked("check")) >= 3)
-    shown = (await world.phone().message_with("Stop"))["message_id"]
-    await pair.begins(B, {"text": f"/check {ids[0]} {ids[1]}"}, "messages")
-    await world.until(lambda: any("A check is already running" in text for text in sent(pair)))
-    pair.balancer.to = B
-    answer = await world.phone().taps("Stop", shown)
-    assert answer["text"] == "Stopping."
-    assert len(world.asked("check")) < 190
-    assert (await world.phone().text_of(shown)).endswith("Stopped.")
+    with world.held("check", times=None):
+        await pair.begins(A, {"text": "/check " + " ".join(map(str, ids))}, "messages")
+        await world.until(lambda: len(world.asked("check")) == AT_ONCE)
+        checking = (await world.phone().message_with("Stop"))["message_id"]
+        await pair.begins(B, {"text": f"/check {ids[0]} {ids[1]}"}, "messages")
+        await world.until(lambda: any("A check is already running" in text for text in sent(pair)))
+        tapping = asyncio.ensure_future(pair.taps(B, "Stop", checking))
+        await world.until(lambda: any(call.params.get("text") == "Stopping." for call in world.telegram.requests))
+    assert (await tapping)["text"] == "Stopping."
+    assert len(world.asked("check")) == AT_ONCE
+    assert (await world.phone().text_of(checking)).endswith("Stopped.")
     assert "2 work" in await pair.says(B, f"/check {ids[0]} {ids[1]}"), "and another one may begin"
     assert world.rows("SELECT name FROM leases") == []
 
@@ -122,13 +131,17 @@ async def test_an_album_is_answered_once_though_its_pictures_go_to_both(pair: Pa
 async def test_one_that_comes_while_the_other_process_handles_it_waits_for_that(pair: Pair) -> None:
     world = pair.world
     one = world.px6.add_proxy(world.key, ends_in=timedelta(days=9)).id
-    world.px6.fault("slow", "setdescr", seconds=0.5)
     update, deliver, before = message(f"/comment {one} office"), Deliverer(world), len(sent(pair))
-    pair.balancer.to = A
-    first = deliver.begin(update)
-    await world.until(lambda: len(world.asked("setdescr")) == 1)
-    pair.balancer.to = B
-    assert (await deliver.post(update), first.done()) == (OK, True)
+    with world.held("setdescr"):
+        pair.balancer.to = A
+        first = deliver.begin(update)
+        await world.until(lambda: len(world.asked("setdescr")) == 1)
+        pair.balancer.to, passed = B, len(pair.balancer.passed)
+        second = deliver.begin(update)
+        await world.until(lambda: len(pair.balancer.passed) > passed)
+        done, _ = await asyncio.wait((first, second), timeout=0.5)
+        assert not done
+    assert (await first, await second) == (OK, OK)
     await world.quiet()
     assert len(world.asked("setdescr")) == 1
     assert len(sent(pair)) == before + 1
@@ -152,11 +165,12 @@ async def test_a_payment_keeps_its_message_though_the_other_process_was_about_to
     world = pair.world
     await pair.says(A, "/buy 1 30 de")
     green, data = await world.phone().green()
-    world.px6.fault("slow", "getproxy", seconds=0.5)
     before = len(world.asked("getproxy"))
-    await pair.begins(B, {"message_id": green, "data": "open:proxies"})
-    await world.until(lambda: len(world.asked("getproxy")) > before)
-    await pair.begins(A, {"message_id": green, "data": data})
+    with world.held("getproxy"):
+        await pair.begins(B, {"message_id": green, "data": "open:proxies"})
+        await world.until(lambda: len(world.asked("getproxy")) > before)
+        await pair.begins(A, {"message_id": green, "data": data})
+        await shown(pair, green, "Bought 1")
     await world.quiet()
     assert (await world.phone().text_of(green)).startswith("Bought 1")
 
@@ -167,10 +181,12 @@ async def test_home_in_the_other_process_while_a_payment_is_under_way_comes_belo
     world = pair.world
     await pair.says(A, "/buy 1 30 de")
     green, data = await world.phone().green()
-    world.px6.fault("slow", "buy", seconds=0.5)
-    await pair.begins(A, {"message_id": green, "data": data})
-    await world.until(lambda: len(world.asked("buy")) == 1)
-    await pair.begins(B, {"message_id": green, "data": "open:home"})
+    before = len(sent(pair))
+    with world.held("buy"):
+        await pair.begins(A, {"message_id": green, "data": data})
+        await world.until(lambda: len(world.asked("buy")) == 1)
+        await pair.begins(B, {"message_id": green, "data": "open:home"})
+        await world.until(lambda: len(sent(pair)) > before)
     await world.quiet()
     assert (await world.phone().text_of(green)).startswith("Bought 1")
     assert (await world.phone().screen())["message_id"] > green

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from services.proxies.deletions import Deletions
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import ON_POSTGRESQL, lay_database, rows_of, url_of, write_new
+from tests.held import held
 from tests.profiles import PROFILE
 from tests.quick import QuickPool, quicken
 
@@ -102,6 +103,10 @@ class Rig:
         if kind.startswith(("silent", "late", "half")):
             self.pool.impatient()
         self.px6.fault(kind, method, **more)
+
+    def held(self, *methods: str, key: str | None = None, times: int | None = 1) -> AbstractContextManager[None]:
+        """px6 carries out the next call of these methods, and keeps its answer back until the block ends."""
+        return held(self.px6, *methods, key=key, times=times)
 
     # -- what a person does
 
@@ -217,9 +222,9 @@ async def unconnected_rig(folder: Path, profile: Profile, now: Callable[[], date
         yield rig
 
 
-async def waited_for(rig: Rig, method: str) -> None:
-    """Until px6 has the call."""
-    while not rig.requests(method):  # noqa: ASYNC110 - the stand-in has no event for it
+async def waited_for(rig: Rig, method: str, calls: int = 1) -> None:
+    """Until px6 has the call, or so many."""
+    while len(rig.requests(method)) < calls:  # noqa: ASYNC110 - the stand-in has no event for it
         await asyncio.sleep(0.005)
 
 

@@ -291,13 +291,14 @@ async def test_who_wants_to_be_asked_in_the_middle_of_a_look_is_asked(world: Wor
     [(number,)] = world.rows("SELECT quote_id FROM kept_payments")
     kept, quote = world.app.services.kept, await world.app.services.orders.quote(1001, number)
     assert quote is not None
-    world.px6.fault("slow", "getcount", seconds=0.3)
+    before = len(world.asked("getcount"))
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
-    async with asyncio.TaskGroup() as tasks:
-        changed = kept.keep(quote, quote.options[0], at_once=False)
-        once_answered(world.px6, "getprice", lambda: tasks.create_task(changed))
-        said = await ann.sweep()
+    with world.held("getcount"):
+        looking = asyncio.ensure_future(ann.sweep())
+        await world.until(lambda: len(world.asked("getcount")) > before)
+        await kept.keep(quote, quote.options[0], at_once=False)
+    said = await looking
     world.move(6 * MINUTE)
     said += await ann.sweep()
     assert [text.splitlines()[0] for text in said] == ["The balance is enough now"]

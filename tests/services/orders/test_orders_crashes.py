@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,13 +39,13 @@ async def test_a_second_process_that_comes_late_neither_sends_nor_asks_again(rig
 
 async def test_a_start_beside_a_running_call_does_not_disturb_it(rig: Rig) -> None:
     quoted = await rig.quoted_buy()
-    rig.fault("slow", "buy", seconds=0.3)
-    paying = asyncio.ensure_future(rig.pay(quoted))
-    await waited_for(rig, "buy")
-    other = await second_process(rig)
-    await other.orders.recover()
-    await other.orders.tell_untold()
-    assert other.said() == [(OrderState.UNKNOWN,)]
+    with rig.held("buy"):
+        paying = asyncio.ensure_future(rig.pay(quoted))
+        await waited_for(rig, "buy")
+        other = await second_process(rig)
+        await other.orders.recover()
+        await other.orders.tell_untold()
+        assert other.said() == [(OrderState.UNKNOWN,)]
     (order,) = (await paying).orders
     assert order.state is OrderState.DONE
     assert len(rig.requests("buy")) == 1
@@ -57,12 +57,11 @@ async def cut_off(rig: Rig, quoted: tuple[str, int], *, begun: bool) -> None:
     assert claim.confirmation is not None
     if begun:
         calls = len(rig.requests("getprice"))
-        rig.fault("slow", "getprice", seconds=5)
-        paying = asyncio.ensure_future(rig.orders.execute(claim.confirmation.id))
-        while len(rig.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
-            await asyncio.sleep(0.005)
-        paying.cancel()
-        await asyncio.gather(paying, return_exceptions=True)
+        with rig.held("getprice"):
+            paying = asyncio.ensure_future(rig.orders.execute(claim.confirmation.id))
+            await waited_for(rig, "getprice", calls + 1)
+            paying.cancel()
+            await asyncio.gather(paying, return_exceptions=True)
     assert set(rig.states()) == {"confirmed"}
 
 
@@ -121,14 +120,17 @@ async def test_a_start_beside_a_payment_that_is_not_sent_yet_takes_it_over_whole
     claim = await rig.orders.claim(ANNA, *await rig.quoted_prolong([rig.proxy().id for _ in range(500)], 7))
     assert claim.confirmation is not None
     parts, calls = len(claim.confirmation.orders), len(rig.requests("getprice"))
-    rig.fault("slow", "getprice", seconds=1)
-    rig.fault("slow", "prolong", seconds=1.5)
-    paying = asyncio.ensure_future(rig.orders.run(claim.confirmation.id))
-    while len(rig.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
-        await asyncio.sleep(0.005)
-    other = await second_process(rig)
-    assert await other.orders.recover() == [claim.confirmation.id]
-    await asyncio.gather(paying, other.orders.run(claim.confirmation.id))
+    with rig.held("getprice", times=2):
+        paying = asyncio.ensure_future(rig.orders.run(claim.confirmation.id))
+        await waited_for(rig, "getprice", calls + 1)
+        other = await second_process(rig)
+        assert await other.orders.recover() == [claim.confirmation.id]
+        taking_over = asyncio.ensure_future(other.orders.run(claim.confirmation.id))
+        await waited_for(rig, "getprice", calls + 2)
+    with rig.held("prolong"):
+        await asyncio.wait((paying, taking_over), return_when=asyncio.FIRST_COMPLETED)
+        assert len(rig.requests("prolong")) == 1
+    await asyncio.gather(paying, taking_over)
     assert rig.spends() == ["prolong"] * parts
     assert rig.states() == ["done"] * parts
     assert rig.rows("SELECT requote_id FROM confirmations") == [(None,)]
@@ -175,11 +177,11 @@ async def test_a_kill_in_the_middle_of_the_call_is_found_out(rig: Rig, method: s
 async def test_a_stop_between_parts_leaves_the_rest_not_sent(rig: Rig) -> None:
     rig.px6.top_up(rig.account.key, 1_000_000)
     quoted = await rig.quoted_prolong([rig.proxy().id for _ in range(900)], 7)
-    rig.fault("slow", "prolong", seconds=0.3)
-    paying = asyncio.ensure_future(rig.pay(quoted))
-    await waited_for(rig, "prolong")
-    paying.cancel()
-    await asyncio.gather(paying, return_exceptions=True)
+    with rig.held("prolong"):
+        paying = asyncio.ensure_future(rig.pay(quoted))
+        await waited_for(rig, "prolong")
+        paying.cancel()
+        await asyncio.gather(paying, return_exceptions=True)
     await rig.restart()
     assert rig.states()[0] == "unknown"
     assert set(rig.states()[1:]) == {"not_sent"}
@@ -206,10 +208,11 @@ async def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(
 ) -> None:
     wait_briefly_for_locks(monkeypatch)
     async with new_rig(tmp_path) as rig:
-        rig.fault("slow", "buy", seconds=0.2)
-        paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
-        await waited_for(rig, "buy")
-        with locked(tmp_path):
+        with ExitStack() as lock:
+            with rig.held("buy"):
+                paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
+                await waited_for(rig, "buy")
+                lock.enter_context(locked(tmp_path))
             assert (await paying).orders[0].state is OrderState.SENDING
             await rig.orders.settle_due()
             assert rig.states() == ["sending"]
@@ -226,13 +229,14 @@ async def test_nothing_is_sent_while_sending_cannot_be_written_down(
     wait_briefly_for_locks(monkeypatch)
     async with new_rig(tmp_path) as rig:
         quoted = await rig.quoted_buy()
-        rig.fault("slow", "getprice", seconds=0.2)
         calls = len(rig.requests("getprice"))
-        paying = asyncio.ensure_future(rig.pay(quoted))
-        while len(rig.requests("getprice")) == calls:  # noqa: ASYNC110 - the stand-in has no event for it
-            await asyncio.sleep(0.005)
-        with locked(tmp_path), pytest.raises(StorageError):
-            await paying
+        with ExitStack() as lock:
+            with rig.held("getprice"):
+                paying = asyncio.ensure_future(rig.pay(quoted))
+                await waited_for(rig, "getprice", calls + 1)
+                lock.enter_context(locked(tmp_path))
+            with pytest.raises(StorageError):
+                await paying
         assert rig.requests("buy") == []
         await rig.orders.settle_due()
         assert rig.said() == [(OrderState.NOT_SENT,)]
@@ -244,10 +248,11 @@ async def test_an_answer_is_kept_when_every_connection_to_the_database_is_busy(
 ) -> None:
     wait_briefly_for_connections(monkeypatch)
     async with new_rig(tmp_path) as rig:
-        rig.fault("slow", "buy", seconds=0.2)
-        paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
-        await waited_for(rig, "buy")
-        async with rig.database.write():
+        async with AsyncExitStack() as writer:
+            with rig.held("buy"):
+                paying = asyncio.ensure_future(rig.pay(await rig.quoted_buy()))
+                await waited_for(rig, "buy")
+                await writer.enter_async_context(rig.database.write())
             assert (await paying).orders[0].state is OrderState.SENDING
         await rig.orders.settle_due()
         assert (rig.states(), rig.said()) == (["done"], [(OrderState.DONE,)])

@@ -47,11 +47,11 @@ async def test_payments_of_one_account_in_two_processes_come_one_after_another(p
 
 async def test_a_start_leaves_alone_what_a_process_has_in_hand_that_runs(pair: Pair) -> None:
     quoted = await pair.a.quoted_buy()
-    pair.a.fault("slow", "buy", seconds=1.0)
-    paying = asyncio.ensure_future(pair.a.pay(quoted))
-    await waited_for(pair.a, "buy")
-    assert await pair.b.orders.recover() == []
-    assert pair.a.states() == ["sending"]
+    with pair.a.held("buy"):
+        paying = asyncio.ensure_future(pair.a.pay(quoted))
+        await waited_for(pair.a, "buy")
+        assert await pair.b.orders.recover() == []
+        assert pair.a.states() == ["sending"]
     await paying
     assert (pair.a.states(), len(pair.a.told), pair.b.told) == (["done"], 1, [])
 

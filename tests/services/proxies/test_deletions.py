@@ -14,7 +14,7 @@ from services.proxies.deletions import NotTold, delete_part, gone_by_list, to_be
 from storage import selections
 from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW, a_proxy
-from tests.services.rig import ANNA, BORIS, Rig
+from tests.services.rig import ANNA, BORIS, Rig, waited_for
 
 
 async def test_it_is_written_down_with_the_days_that_are_left_before_px6_hears_of_it(rig: Rig) -> None:
@@ -168,12 +168,13 @@ async def test_while_px6_keeps_silent_one_is_looked_for_once_at_a_time(
     rig.proxy()
     rig.deletions.end(await rig.confirm_deletion())
     before = len(rig.requests("getproxy"))
-    rig.fault("slow", "getproxy", seconds=0.3)
-    for _ in range(3):
-        await rig.after(seconds=90)
-        await rig.deletions.settle_due()
-    assert len(rig.requests("getproxy")) == before + 1
-    await cast("Any", rig.deletions)._looks.wait(10)
+    with rig.held("getproxy"):
+        for _ in range(3):
+            await rig.after(seconds=90)
+            await rig.deletions.settle_due()
+            await waited_for(rig, "getproxy", before + 1)
+        assert len(rig.requests("getproxy")) == before + 1
+    await cast("Any", rig.deletions)._looks.wait(60)
     assert len(rig.told_deletions) == 1
 
 
