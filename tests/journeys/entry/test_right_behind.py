@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 
 import pytest
 
@@ -21,9 +22,11 @@ async def test_a_text_that_comes_right_behind_its_question_answers_it(ann: Custo
     """The message before may have asked for it."""
     [proxy] = ann.add()
     phone = DirectPhone(ann.world.telegram, ann.world.token, ann.phone.id)
-    ann.world.px6.fault("slow", "getproxy", seconds=0.1)
-    phone.says(f"/comment {proxy}")
-    phone.says("lamp")
+    before = len(ann.world.asked("getproxy"))
+    with ann.world.held("getproxy"):
+        phone.says(f"/comment {proxy}")
+        phone.says("lamp")
+        await ann.world.until(lambda: len(ann.world.asked("getproxy")) > before)
     await ann.world.quiet()
     assert [call["new"] for call in ann.world.asked("setdescr")] == ["lamp"]
 
@@ -36,11 +39,11 @@ async def tapped_behind(world: World, phone: Phone, ends: Callable[[], Awaitable
         homes.append(int((await phone.screen())["message_id"]))
     world.move(MINUTE)  # the list that was just read is not enough then
     direct, asked = DirectPhone(world.telegram, world.token, phone.id), len(world.asked("getproxy"))
-    world.px6.fault("slow", "getproxy", seconds=0.3)
-    for data, home in zip(("open:home", "open:rules"), homes, strict=True):
-        direct.forges(data, home)
-    await world.until(lambda: len(world.asked("getproxy")) > asked)
-    await ends()
+    with world.held("getproxy"):
+        for data, home in zip(("open:home", "open:rules"), homes, strict=True):
+            direct.forges(data, home)
+        await world.until(lambda: len(world.asked("getproxy")) > asked)
+        await ends()
     await world.quiet()
     return direct.seen
 
@@ -81,11 +84,11 @@ async def test_an_answer_that_waited_changes_nothing_of_an_account_on_which_the_
         await office.bob.says(f"/comment {proxy}")
         asked[proxy] = int((await office.bob.screen())["message_id"])
     direct = DirectPhone(world.telegram, world.token, BOB)
-    world.px6.fault("slow", "setdescr", seconds=0.3)
-    for question in asked.values():
-        await world.post(f"/people/{BOB}/messages", {"text": "lamp", "reply_to": question})
-    await world.until(lambda: len(world.asked("setdescr")) == 1)
-    await office.colleagues.take_back(ANN, BOB)
+    with world.held("setdescr"):
+        for question in asked.values():
+            await world.post(f"/people/{BOB}/messages", {"text": "lamp", "reply_to": question})
+        await world.until(lambda: len(world.asked("setdescr")) == 1)
+        await office.colleagues.take_back(ANN, BOB)
     await world.quiet()
     assert [world.px6.account(office.ann.key).proxies[proxy].comment for proxy in asked] == ["lamp", "shop"]
     told, refused = direct.seen[-2:]
@@ -107,12 +110,17 @@ async def test_what_px6_was_doing_when_the_right_ended_is_told_by_its_outcome(
     """Also where px6 does not say it: then its list does."""
     office = Office(await just_connected(world, "1000.00"))
     await office.lets(Right.ALL)
-    world.impatient()
     direct = DirectPhone(world.telegram, world.token, BOB)
-    world.px6.fault(fault, method, seconds=0.3)
-    direct.says(written.format(",".join(map(str, office.ids[:2]))))
-    await world.until(lambda: len(world.asked(method)) == 1)
-    await office.colleagues.take_back(ANN, BOB)
+    with ExitStack() as held:
+        if fault == "slow":
+            held.enter_context(world.held(method))
+        else:
+            world.impatient()
+            world.px6.fault(fault, method)
+        direct.says(written.format(",".join(map(str, office.ids[:2]))))
+        await world.until(lambda: len(world.asked(method)) == 1)
+        world.patient()
+        await office.colleagues.take_back(ANN, BOB)
     await world.quiet()
     assert [text.splitlines()[0] for text in direct.seen] == [told]
 
@@ -122,11 +130,11 @@ async def test_whose_right_ends_while_px6_deletes_reads_the_outcome_and_nothing_
     await office.lets(Right.ALL)
     await office.bob.says(f"/delete {office.ids[0]}")
     direct = DirectPhone(world.telegram, world.token, BOB)
-    world.px6.fault("slow", "delete", seconds=0.3)
     red = direct.button("del:")
     assert red is not None
-    direct.presses(*red)
-    await world.until(lambda: len(world.asked("delete")) == 1)
-    await office.colleagues.take_back(ANN, BOB)
+    with world.held("delete"):
+        direct.presses(*red)
+        await world.until(lambda: len(world.asked("delete")) == 1)
+        await office.colleagues.take_back(ANN, BOB)
     await world.quiet()
     assert [text.splitlines()[0] for text in direct.seen] == ["Deleted: 1 proxy"]

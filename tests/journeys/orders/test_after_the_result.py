@@ -49,11 +49,12 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
 async def test_what_was_done_before_a_stop_is_confirmed_and_does_not_come_again(tmp_path: Path) -> None:
     async with serving(tmp_path) as bot:
         world, token = bot.world, bot.world.settings.bot_token.get_secret_value()
-        world.px6.fault("slow", times=1, seconds=0.3)
-        await world.post("/people/1001/messages", {"text": f"/key {world.key}"})
-        await world.until(lambda: bool(world.px6.calls))
-        assert world.telegram.unconfirmed(token) == 1, "until it is on disk, Telegram keeps it"
-        bot.stop.set()
+        with world.held(""):
+            await world.post("/people/1001/messages", {"text": f"/key {world.key}"})
+            await world.until(lambda: bool(world.px6.calls))
+            assert world.telegram.unconfirmed(token) == 1, "until it is on disk, Telegram keeps it"
+            bot.stop.set()
+            await world.until(lambda: world.app.background.stopping)
         await bot.served
         assert world.rows("SELECT count(*) FROM accounts") == [(1,)]
         assert world.telegram.unconfirmed(token) == 0
@@ -76,12 +77,13 @@ async def test_no_job_begins_while_the_bot_stops(tmp_path: Path, monkeypatch: py
         await phone.says(f"/prolong 30 {one.id}")
         message = await phone.message_with("Prolong 30 days")
         data = next(b["callback_data"] for b in buttons(message) if b.get("style") == "success")
-        world.px6.fault("slow", "prolong", seconds=0.5)
-        tap = asyncio.ensure_future(phone.forges(data, message["message_id"]))
-        await world.until(lambda: any(call.method == "prolong" for call in world.px6.calls))
-        bot.stop.set()
-        await world.until(lambda: bool(world.app.background.stopping))
-        world.move(timedelta(seconds=20))
+        with world.held("prolong"):
+            tap = asyncio.ensure_future(phone.forges(data, message["message_id"]))
+            await world.until(lambda: any(call.method == "prolong" for call in world.px6.calls))
+            bot.stop.set()
+            await world.until(lambda: bool(world.app.background.stopping))
+            world.move(timedelta(seconds=20))
+            await asyncio.wait([bot.served], timeout=0.3)
         await bot.served
         await tap
         assert world.rows("SELECT state FROM orders ORDER BY id") == [("unknown",), ("done",)]

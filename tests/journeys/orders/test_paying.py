@@ -13,6 +13,7 @@ import pytest
 from handlers.orders.order_buttons import BuyAgain, TryRest
 from model.colleagues import Right
 from sandbox.telegram.events import Event
+from tests.direct_phone import DirectPhone
 from tests.failing_disk import FailingDisk
 from tests.journeys.account.offices import Office
 from tests.journeys.connecting import just_connected
@@ -80,13 +81,14 @@ async def test_try_again_quotes_the_period_that_was_confirmed(world: World) -> N
 
 async def test_a_second_tap_is_told_how_it_stands_and_leaves_the_receipt_alone(world: World) -> None:
     phone, message, data = await person_with_quote(world)
-    world.px6.fault("slow", "buy", seconds=0.3)
     tap = {"message_id": message, "data": data}
-    async with asyncio.TaskGroup() as both:
-        both.create_task(world.post("/people/1001/taps", tap))
-        await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
-        world.telegram.fail("answercallbackquery", 429, retry_after=1)  # the second tap is slow, px6 is not
-        second = both.create_task(world.post("/people/1001/taps", tap))
+    with world.held("buy"):
+        first = asyncio.ensure_future(world.post("/people/1001/taps", tap))
+        await world.until(lambda: len(world.asked("buy")) == 1 and first.done())
+        world.telegram.fail("answercallbackquery", 429, retry_after=20)  # the second tap is slow, px6 is not
+        second = asyncio.ensure_future(world.post("/people/1001/taps", tap))
+        await world.until(lambda: any(request.status == 429 for request in world.telegram.requests))
+    await asyncio.gather(first, second)
     await world.quiet()
     receipt = await phone.text_of(message)
     assert receipt.startswith("Bought 1 × IPv6")
@@ -114,17 +116,31 @@ async def test_what_somebody_else_has_paid_says_so_in_place_of_the_green_button(
     assert office.books == 1
 
 
-async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(world: World) -> None:
+async def test_a_tap_of_before_that_ends_later_does_not_hide_the_receipt(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     phone, message, data = await person_with_quote(world)
+    stands = DirectPhone(world.telegram, world.token, phone.id).reads
+    kept, reached, may_end = world.app.services.kept, asyncio.Event(), asyncio.Event()
+    money_seen = kept.money_seen
+
+    async def in_the_middle_of_home(*given: Any) -> Any:
+        reached.set()
+        await may_end.wait()
+        return await money_seen(*given)
+
+    monkeypatch.setattr(kept, "money_seen", in_the_middle_of_home)
     days = next(b["callback_data"] for b in buttons(await phone.screen()) if b["text"] == "Days")
-    world.px6.fault("slow", "buy", seconds=0.2)
-    async with asyncio.TaskGroup() as both:
-        both.create_task(phone.forges(data, message))
-        await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
-        both.create_task(phone.forges("open:settings", message))
-        await world.until(lambda: any("Settings" in r.params.get("text", "") for r in world.telegram.requests))
-        world.px6.fault("slow", "getproxy", seconds=0.9)
-        both.create_task(phone.forges("open:home", message))
+    async with asyncio.TaskGroup() as taps:
+        with world.held("buy"):
+            taps.create_task(phone.forges(data, message))
+            await world.until(lambda: any(call.method == "buy" for call in world.px6.calls))
+            taps.create_task(phone.forges("open:settings", message))
+            await world.until(lambda: any("Settings" in r.params.get("text", "") for r in world.telegram.requests))
+            taps.create_task(phone.forges("open:home", message))
+            await world.until(reached.is_set)
+        await world.until(lambda: stands(message).startswith("Bought 1 × IPv6"))
+        may_end.set()
     assert (await phone.text_of(message)).startswith("Bought 1 × IPv6")
     assert any(text.startswith("Settings") for text in await phone.texts()), "below, where no receipt takes its place"
     await phone.forges(days, message)  # a button that the receipt does not have: its answer comes below

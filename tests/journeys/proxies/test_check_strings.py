@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -12,8 +14,10 @@ from handlers.ground.proxy_buttons import View
 from handlers.proxies.check_string_run import StringRun
 from handlers.proxies.check_string_screens import MOST_STRINGS
 from handlers.proxies.proxy_strings import ProxyString
+from tests.direct_phone import DirectPhone
 from tests.intakes import by_both_ways
-from tests.world import Phone, World
+from tests.journeys.proxies.in_the_middle import comes_to_the_middle, held_after, stops
+from tests.world import PATIENCE, Phone, World
 
 ELSEWHERE = "5.18.204.9:8000:stranger:his-password"
 
@@ -106,47 +110,59 @@ async def test_more_than_fit_are_left_out_with_their_number_and_the_rest_keeps_t
 
 async def test_many_show_progress_can_be_stopped_and_are_one_checking(world: World) -> None:
     phone = await connected(world)
-    world.px6.fault("slow", "check", times=None, seconds=0.2)
+    direct = DirectPhone(world.telegram, world.token, phone.id)
     many = "\n".join(f"5.18.204.{number}:80:u:p" for number in range(12))
-    await world.post(f"/people/{phone.id}/messages", {"text": f"/check {many}"})
-    async with asyncio.timeout(8):
-        while "of 12…" not in await phone.reads():  # noqa: ASYNC110 - the stand-in is read as a person reads it
-            await asyncio.sleep(0.02)
-    await world.post(f"/people/{phone.id}/messages", {"text": f"/check {many}"})
-    async with asyncio.timeout(8):
-        while "A check is already running" not in await phone.reads():  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.02)
-    await phone.taps("Stop")
+    with held_after(world, 1):
+        direct.says(f"/check {many}")
+        await comes_to_the_middle(world, 1)
+        await world.until(lambda: any("of 12…" in text for text in direct.stands()))
+        direct.says(f"/check {many}")
+        await world.until(lambda: "A check is already running" in direct.stands()[-1])
+        await stops(world, direct)
+    await world.quiet()
     texts = await phone.texts()
     ended = next(text for text in texts if text.startswith("Checked "))
     assert " of 12" in ended and "Stopped." in ended and "Your message is deleted" in ended
     assert await written_by_person(phone) == []
 
 
-async def in_the_middle_of_many(world: World) -> Phone:
-    """Somebody whose bot is checking twelve strings just now."""
+@asynccontextmanager
+async def in_the_middle_of_many(world: World) -> AsyncIterator[Phone]:
+    """Somebody whose bot is checking twelve strings just now: px6 answers the second and third after the block."""
     phone = await connected(world)
-    world.px6.fault("slow", "check", times=None, seconds=0.1)
     text = "/check " + "\n".join(f"5.18.204.{number}:80:u:p" for number in range(12))
-    await world.post(f"/people/{phone.id}/messages", {"text": text})
-    await world.until(lambda: len(world.asked("check")) >= 3)
-    return phone
+    with held_after(world, 1):
+        await world.post(f"/people/{phone.id}/messages", {"text": text})
+        await comes_to_the_middle(world, 1)
+        yield phone
 
 
-@pytest.mark.parametrize(("seconds", "cut_off"), [(8, 0), (0, 1)])
-async def test_a_bot_that_stops_in_the_middle_says_so(world: World, seconds: int, cut_off: int) -> None:
-    phone = await in_the_middle_of_many(world)
-    before = len(world.asked("check"))
-    assert await world.app.background.drain(seconds) == cut_off
+async def test_a_bot_that_stops_in_the_middle_says_so(world: World) -> None:
+    async with in_the_middle_of_many(world) as phone:
+        before = len(world.asked("check"))
+        stopping = asyncio.ensure_future(world.app.background.drain(PATIENCE))
+        await world.until(lambda: world.app.background.stopping)
+    assert await stopping == 0
+    await says_that_it_stopped(world, phone, before)
+
+
+async def test_a_bot_that_has_no_time_to_end_in_the_middle_says_so(world: World) -> None:
+    async with in_the_middle_of_many(world) as phone:
+        before = len(world.asked("check"))
+        assert await world.app.background.drain(0) == 1
+    await says_that_it_stopped(world, phone, before)
+
+
+async def says_that_it_stopped(world: World, phone: Phone, before: int) -> None:
     text = await phone.reads()
     assert text.startswith("Checked ") and " of 12\n" in text and "\nStopped.\nYour message is deleted" in text
     assert len(world.asked("check")) <= before + 2, "those that were asked already"
 
 
 async def test_a_key_that_is_refused_in_the_middle_of_many_is_asked_for_anew(world: World) -> None:
-    phone = await in_the_middle_of_many(world)
-    before = len(world.asked("check"))
-    world.px6.revoke(world.key)
+    async with in_the_middle_of_many(world) as phone:
+        before = len(world.asked("check"))
+        world.px6.revoke(world.key)
     await world.quiet()
     text = await phone.reads()
     assert text.startswith("px6 no longer accepts your key") and "Your message is deleted" in text
@@ -159,8 +175,13 @@ async def test_the_progress_of_many_is_shown_until_the_last_answer(
 ) -> None:
     monkeypatch.setattr("handlers.proxies.check_progress.EDIT_EVERY", 0.0)
     phone = await connected(world)
-    world.px6.fault("slow", "check", times=None, seconds=0.05)  # two are asked at a time, so the third comes alone
-    await phone.says("/check " + "\n".join(f"5.18.204.{number}:80:u:p" for number in range(3)))
+    with held_after(world, 2):  # two are asked at a time, so the third comes alone
+        saying = asyncio.ensure_future(
+            phone.says("/check " + "\n".join(f"5.18.204.{number}:80:u:p" for number in range(3)))
+        )
+        await world.until(lambda: len(world.asked("check")) == 3)
+        await world.until(lambda: any(call.method == "editmessagetext" for call in world.telegram.requests))
+    await saying
     edits = [str(call.params["text"]) for call in world.telegram.requests if call.method == "editmessagetext"]
     shown = [text.partition("\n")[0] for text in edits]
     assert shown[0] == "Checking 1 of 3…" and shown[-1] == "Checked 3 proxies"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +15,11 @@ from handlers.ground.proxy_buttons import Card, Check
 from handlers.proxies.check_progress import logging_errors
 from model.colleagues import Right
 from sandbox.px6 import Event
+from tests.direct_phone import DirectPhone
 from tests.journeys.account.offices import ANN, BOB, Office
 from tests.journeys.connecting import just_connected
-from tests.world import Phone, World
+from tests.journeys.proxies.in_the_middle import comes_to_the_middle, held_after, stops
+from tests.world import PATIENCE, Phone, World
 
 
 def mine(world: World) -> dict[int, Any]:
@@ -27,34 +31,31 @@ def checked(world: World) -> int:
     return sum(call.method == "check" for call in world.px6.calls)
 
 
-def takes_its_time(world: World, seconds: float = 0.2) -> None:
-    """px6 does, for each check: there is a middle to do something in."""
-    world.px6.fault("slow", "check", times=None, seconds=seconds)
-
-
-async def says_at_once(world: World, phone: Phone, text: str) -> None:
-    """Write without waiting for what it starts."""
-    await world.post(f"/people/{phone.id}/messages", {"text": text})
+def direct(world: World, phone: Phone) -> DirectPhone:
+    """Their phone, with which nothing is waited for that a message or a tap starts."""
+    return DirectPhone(world.telegram, world.token, phone.id)
 
 
 async def seen(world: World, phone: Phone, words: str) -> None:
     """Wait until the newest message says so."""
-    async with asyncio.timeout(8):
-        while words not in await phone.reads():  # noqa: ASYNC110 - the stand-in is read as a person reads it
-            await asyncio.sleep(0.05)
+    person = direct(world, phone)
+    await world.until(lambda: words in person.stands()[-1])
 
 
-async def in_the_middle_of_checking(world: World, count: int) -> Phone:
-    """Somebody whose bot is checking so many proxies just now."""
+@asynccontextmanager
+async def in_the_middle_of_checking(world: World, count: int) -> AsyncIterator[Phone]:
+    """Somebody whose bot is checking so many proxies just now: px6 has answered for three, for two more it does after
+    the block."""
     phone = world.phone()
     await phone.connects()
     for _ in range(count):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
     ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
-    takes_its_time(world)
-    await says_at_once(world, phone, f"/check {ids}")
-    await seen(world, phone, "Checking ")
-    return phone
+    with held_after(world, 3):
+        direct(world, phone).says(f"/check {ids}")
+        await seen(world, phone, "Checking ")
+        await comes_to_the_middle(world, 3)
+        yield phone
 
 
 async def test_one_is_checked_on_its_card(world: World) -> None:
@@ -102,9 +103,9 @@ async def test_several_end_in_a_summary_of_good_dead_and_which(world: World) -> 
 
 
 async def test_checking_many_shows_progress_and_can_be_stopped(world: World) -> None:
-    phone = await in_the_middle_of_checking(world, 60)
-    await world.until(lambda: checked(world) >= 5)
-    await phone.taps("Stop")
+    async with in_the_middle_of_checking(world, 60) as phone:
+        await stops(world, direct(world, phone))
+    await world.quiet()
     text = await phone.reads()
     assert "Stopped." in text
     assert " of 60" in text
@@ -118,14 +119,13 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
     for ends in range(1, 13):
         world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(minutes=ends), alive=ends % 3 != 0)
     mine_now = [p for p in mine(world).values() if p.comment == "bulk"]
-    takes_its_time(world, 0.5)
-    await says_at_once(world, phone, f"/check {' '.join(str(p.id) for p in mine_now)}")
-    await seen(world, phone, "Checking ")
-    await world.until(lambda: checked(world) >= 3)
-    await phone.taps("Stop")
+    with held_after(world, 1):
+        direct(world, phone).says(f"/check {' '.join(str(p.id) for p in mine_now)}")
+        await comes_to_the_middle(world, 1)
+        await stops(world, direct(world, phone))
+    await world.quiet()
     first = await phone.reads()
     assert "Stopped." in first and " of 12" in first
-    world.px6.clear_faults()
     await phone.taps(" more")
     text = await phone.reads()
     assert text.startswith("Checked 12 proxies\n8 work, 4 do not")
@@ -135,17 +135,18 @@ async def test_going_on_with_a_check_forgets_nothing_of_what_came_before(world: 
 
 
 async def test_the_bot_stops_cleanly_in_the_middle_of_a_check(world: World) -> None:
-    phone = await in_the_middle_of_checking(world, 60)
-    assert await world.app.background.drain(8) == 0  # nothing had to be cut off
+    async with in_the_middle_of_checking(world, 60) as phone:
+        stopping = asyncio.ensure_future(world.app.background.drain(PATIENCE))
+        await world.until(lambda: world.app.background.stopping)
+    assert await stopping == 0  # nothing had to be cut off
     text = await phone.reads()
     assert "Stopped." in text
     assert " of 60" in text
 
 
 async def test_a_check_that_the_bot_has_no_time_to_end_shows_and_keeps_what_it_found_out(world: World) -> None:
-    phone = await in_the_middle_of_checking(world, 60)
-    await world.until(lambda: checked(world) >= 5)
-    assert await world.app.background.drain(0) == 1, "it is cut off"
+    async with in_the_middle_of_checking(world, 60) as phone:
+        assert await world.app.background.drain(0) == 1, "it is cut off"
     assert "\nStopped." in await phone.reads()
     found, whole = re.findall(r"Checked (\d+) of (\d+)", await phone.reads())[0]
     assert whole == "60" and 0 < int(found) < 20
@@ -157,13 +158,13 @@ async def test_a_check_of_a_colleague_ends_with_their_right_to_check(world: Worl
     office = Office(await just_connected(world))
     await office.lets(Right.CHECK)
     ids = office.ann.add(30, ends_in=timedelta(days=50))
-    takes_its_time(world, 0.1)
-    await says_at_once(world, office.bob, f"/check {' '.join(map(str, ids))}")
-    await world.until(lambda: checked(world) >= 3)
-    if right is None:
-        await office.colleagues.take_back(ANN, BOB)
-    else:
-        await office.colleagues.change(ANN, BOB, right)
+    with held_after(world, 1):
+        direct(world, office.bob).says(f"/check {' '.join(map(str, ids))}")
+        await comes_to_the_middle(world, 1)
+        if right is None:
+            await office.colleagues.take_back(ANN, BOB)
+        else:
+            await office.colleagues.change(ANN, BOB, right)
     await world.quiet()
     assert checked(world) <= 3 + 2, "those that were asked already"
     assert "\nStopped." in "".join(await office.bob.texts())
@@ -177,16 +178,16 @@ async def test_a_stop_button_of_before_a_restart_says_what_happened(world: World
 
 
 async def test_a_person_has_one_checking_at_a_time(world: World) -> None:
-    phone = await in_the_middle_of_checking(world, 60)
-    await says_at_once(world, phone, "/check " + " ".join(str(p.id) for p in list(mine(world).values())[:9]))
-    await seen(world, phone, "A check is already running.")
-    tap = {"message_id": (await phone.message_with("Stop"))["message_id"], "data": Check().pack()}
-    assert (await world.post(f"/people/{phone.id}/taps", tap))["show_alert"], (
-        "a second one begins by no button either"
-    )
-    await phone.taps("Stop")
+    async with in_the_middle_of_checking(world, 60) as phone:
+        direct(world, phone).says("/check " + " ".join(str(p.id) for p in list(mine(world).values())[:9]))
+        await seen(world, phone, "A check is already running.")
+        tap = {"message_id": (await phone.message_with("Stop"))["message_id"], "data": Check().pack()}
+        assert (await world.post(f"/people/{phone.id}/taps", tap))["show_alert"], (
+            "a second one begins by no button either"
+        )
+        await stops(world, direct(world, phone))
+    await world.quiet()
     asked = checked(world)
-    world.px6.clear_faults()
     text = await phone.says("/check " + " ".join(str(p.id) for p in list(mine(world).values())[:3]))
     assert text.startswith("Checked 3 proxies")
     assert checked(world) == asked + 3
@@ -195,10 +196,10 @@ async def test_a_person_has_one_checking_at_a_time(world: World) -> None:
 async def test_a_key_refused_in_the_middle_ends_the_checking(world: World) -> None:
     phone = world.phone()
     await phone.connects()
-    takes_its_time(world)
-    await says_at_once(world, phone, f"/check {' '.join(str(i) for i in mine(world))}")
-    await world.until(lambda: checked(world) >= 3)
-    world.px6.revoke(world.key)
+    with held_after(world, 1):
+        direct(world, phone).says(f"/check {' '.join(str(i) for i in mine(world))}")
+        await comes_to_the_middle(world, 1)
+        world.px6.revoke(world.key)
     await world.quiet()
     assert (await phone.reads()).startswith("px6 no longer accepts your key")
     assert checked(world) < 8
@@ -269,10 +270,14 @@ async def test_stop_under_a_check_of_before_stops_no_other(world: World) -> None
     ids = " ".join(str(one) for one in list(mine(world))[:6])
     await phone.says(f"/check {ids}")
     before = (await phone.screen())["message_id"]
-    takes_its_time(world)
-    await says_at_once(world, phone, f"/check {ids}")
-    await seen(world, phone, "Checking ")
-    await phone.forges("stop", before)
+    asked = checked(world)
+    with held_after(world, 1):
+        direct(world, phone).says(f"/check {ids}")
+        await seen(world, phone, "Checking ")
+        await comes_to_the_middle(world, 1, asked)
+        tap = direct(world, phone).forges("stop", before)
+        await world.until(lambda: tap.answer is not None)
+    await world.quiet()
     assert (await phone.text_of(before)).startswith("This check has ended")
     assert (await phone.reads()).startswith("Checked 6 proxies")
 

@@ -15,7 +15,6 @@ from storage.schema import metadata
 from tests.customers import Customer, new_customer
 from tests.databases import refusing, run
 from tests.durations import DAY, HOUR, MINUTE
-from tests.px6_events import once_answered
 from tests.world import PATIENCE, World
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
@@ -53,6 +52,11 @@ async def execute(world: World, *statements: str) -> None:
             await run(connection, statement)
 
 
+def read_by(world: World, person: Customer) -> int:
+    """How often px6 was asked for the list of this person."""
+    return sum((call.method, call.key) == ("getproxy", person.key) for call in world.px6.calls)
+
+
 async def heard_soon(person: Customer, work: Awaitable[None]) -> list[str]:
     """What the person hears while something else hangs."""
     loop = asyncio.get_running_loop()
@@ -64,13 +68,21 @@ async def heard_soon(person: Customer, work: Awaitable[None]) -> list[str]:
     return said
 
 
-async def test_an_account_whose_look_cannot_be_planned_stops_no_other(world: World) -> None:
+async def test_an_account_whose_look_cannot_be_planned_stops_no_other(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     """The other has read px6 meanwhile, and not yet said what there is."""
     ann, bob = await new_customer(world), await new_customer(world, person=1002)
     await make_due(world, ann, bob)
     await execute(world, *refusing("watches", "OLD.telegram_id = 1001 AND NEW.lease IS NULL"))
-    world.px6.fault("slow", "getproxy", key=bob.key, seconds=0.3, times=3)
-    await world.sweep()
+    looks = world.app.services.sweep._looks
+    asked = read_by(world, bob)
+    with world.held("getproxy", key=bob.key):
+        sweeping = asyncio.ensure_future(world.sweep())
+        await world.until(lambda: read_by(world, bob) > asked)
+        await world.until(lambda: "A look at an account failed" in caplog.text)
+        await world.until(lambda: len(looks._under_way) == 1)
+    await sweeping
     assert len(await bob.news()) == 1
     assert world.rows("SELECT state, count(*) FROM digests GROUP BY 1") == [("sent", 2)]
 
@@ -86,9 +98,10 @@ async def test_an_account_that_cannot_be_claimed_stops_no_payment_that_has_begun
         monkeypatch.setattr(sweep, batch, 1)
     await execute(world, "UPDATE watches SET next_look_at = next_look_at - 1000000000000 WHERE telegram_id = 1001")
     await execute(world, *refusing("watches", "OLD.telegram_id = 1002 AND NEW.lease IS NOT NULL"))
-    world.px6.fault("slow", "prolong", seconds=0.3)
-    with pytest.raises(IntegrityError):
-        await world.app.services.sweep.run()
+    with world.held("prolong"):
+        with pytest.raises(IntegrityError):
+            await world.app.services.sweep.run()
+        await world.until(lambda: len(world.asked("prolong")) == 1)
     await world.quiet()
     assert len(ann.books()) == 1
     assert world.rows("SELECT state FROM orders") == [("done",)]
@@ -123,9 +136,12 @@ async def test_forgotten_in_the_middle_of_a_look_nothing_is_written_or_said(
         if anew:
             await world.app.services.people.find_or_create(1001)
 
-    once_answered(world.px6, moment, lambda: world.app.background.start(forget()))
-    world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
-    await world.sweep()
+    before = len(world.asked(moment))
+    with world.held(moment):
+        sweeping = asyncio.ensure_future(world.sweep())
+        await world.until(lambda: len(world.asked(moment)) > before)
+        await forget()
+    await sweeping
     assert await ann.news() == []
     tables = [name for name in OF_A_PERSON if name != "people"]
     counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in tables)  # noqa: S608 - our own names
@@ -139,10 +155,12 @@ async def test_forgotten_while_a_rule_pays_nothing_is_written_or_said(ann: Custo
     world = ann.world
     await ann.lets_a_rule_announce()
     world.move(12 * HOUR)
-    accounts, background = world.app.services.accounts, world.app.background
-    once_answered(world.px6, moment, lambda: background.start(accounts.forget(1001)))
-    world.px6.fault("slow", ("getprice", "getproxy"), seconds=0.1, times=10)
-    await world.sweep()
+    before = len(world.asked(moment))
+    with world.held(moment):
+        sweeping = asyncio.ensure_future(world.sweep())
+        await world.until(lambda: len(world.asked(moment)) > before)
+        await world.app.services.accounts.forget(1001)
+    await sweeping
     assert await ann.news() == []
     assert ann.books() == []
     assert world.rows("SELECT count(*) FROM people") == [(0,)]
@@ -174,10 +192,12 @@ async def test_forgotten_while_a_deletion_is_looked_for_nobody_is_made_anew(worl
     await bob.phone.taps("Delete 1 proxy")
     await bob.news()
     world.move(2 * MINUTE)
-    accounts, background = world.app.services.accounts, world.app.background
-    once_answered(world.px6, "getproxy", lambda: background.start(accounts.forget(1002)))
-    world.px6.fault("slow", "getproxy", seconds=0.1)
-    await world.app.services.deletions.settle_due()
+    before = len(world.asked("getproxy"))
+    with world.held("getproxy"):
+        settling = asyncio.ensure_future(world.app.services.deletions.settle_due())
+        await world.until(lambda: len(world.asked("getproxy")) > before)
+        await world.app.services.accounts.forget(1002)
+    await settling
     await world.quiet()
     assert await bob.news() == []
     assert world.rows("SELECT count(*) FROM people") == [(0,)]

@@ -28,12 +28,10 @@ async def looked_around(world: World, phone: Phone) -> None:
 
 
 def away(world: World, kind: str = "down") -> None:
-    """From now on px6 does not answer; whoever waits for it gives up soon."""
-    if kind == "down":
-        world.px6.fault("down", times=None)
-    else:
-        world.px6.fault(kind, times=None)
-    world.impatient()
+    """From now on px6 does not answer; whoever waits for one that keeps silent gives up soon."""
+    world.px6.fault(kind, times=None)
+    if kind == "silent_before":
+        world.impatient()
 
 
 @pytest.mark.parametrize("kind", ["down", *FAULTS])

@@ -35,10 +35,12 @@ async def test_a_slow_command_shows_typing_until_its_answer_comes(world: World) 
     phone = await connected(world)
     assert typed(world) == 0
     world.app.gate.delays = AT_ONCE
-    world.px6.fault("slow", "getproxy", seconds=0.4)
     before = len(await phone.chat())
-    assert (await phone.says("/proxies")).startswith("My proxies")
-    assert typed(world) >= 3
+    with world.held("getproxy"):
+        saying = asyncio.ensure_future(phone.says("/proxies"))
+        await world.until(lambda: typed(world) >= 3)
+        assert len(await phone.chat()) == before + 1
+    assert (await saying).startswith("My proxies")
     assert len(await phone.chat()) == before + 2
 
 
@@ -46,13 +48,13 @@ async def test_a_slow_tap_says_that_px6_is_asked_and_then_shows_its_screen(world
     phone = await connected(world)
     await phone.says("/start")
     world.app.gate.delays = AT_ONCE
-    world.px6.fault("slow", "getproxy", seconds=0.5)
     message = (await phone.screen())["message_id"]
-    tapped = asyncio.ensure_future(phone.taps("My proxies", message))
-    await world.until(lambda: len(edits(world)) == 1)
-    waiting = await phone.screen()
-    assert waiting["text"] == "Asking px6…"
-    assert [b["text"] for b in buttons(waiting)] == ["Home"]
+    with world.held("getproxy"):
+        tapped = asyncio.ensure_future(phone.taps("My proxies", message))
+        await world.until(lambda: len(edits(world)) == 1)
+        waiting = await phone.screen()
+        assert waiting["text"] == "Asking px6…"
+        assert [b["text"] for b in buttons(waiting)] == ["Home"]
     assert (await tapped)["answered"]
     await world.quiet()
     assert (await phone.reads()).startswith("My proxies")
@@ -66,9 +68,10 @@ async def test_a_covered_screen_comes_back_when_the_answer_is_a_message_of_its_o
     before, edited = await phone.screen(), len(edits(world))
     world.move(timedelta(minutes=1))  # the list that was just read is not enough then
     world.app.gate.delays = AT_ONCE
-    world.px6.fault("slow", "getproxy", seconds=0.4)
-    await phone.taps("JSON")
-    await world.quiet()
+    with world.held("getproxy"):
+        tapped = asyncio.ensure_future(phone.taps("JSON"))
+        await world.until(lambda: len(edits(world)) == edited + 1)
+    await tapped
     after = next(m for m in await phone.chat() if m["message_id"] == before["message_id"])
     assert len(edits(world)) == edited + 2
     assert [after[part] for part in ("text", "entities", "keyboard")] == [
@@ -81,12 +84,15 @@ async def test_a_quote_and_what_becomes_of_it_are_never_covered(world: World) ->
     phone = await connected(world)
     await phone.says("/buy 1 30 de")
     world.app.gate.delays = AT_ONCE
-    world.px6.fault("slow", "getcount", seconds=0.4)
-    world.px6.fault("slow", "buy", seconds=0.4)
-    await phone.taps("Use SOCKS5")
-    await world.quiet()
-    assert typed(world) and "Asking px6" not in str([r.params for r in edits(world)])
-    await phone.taps("Buy ·")
-    await world.quiet()
+    with world.held("getcount"):
+        tapped = asyncio.ensure_future(phone.taps("Use SOCKS5"))
+        await world.until(lambda: typed(world) >= 2)  # the second time comes after the moment of the waiting screen
+    await tapped
+    assert "Asking px6" not in str([r.params for r in edits(world)])
+    with world.held("buy"):
+        tapped = asyncio.ensure_future(phone.taps("Buy ·"))
+        await world.until(lambda: len(world.asked("buy")) == 1)
+        await asyncio.wait([tapped], timeout=4 * AT_ONCE.cover)
+    await tapped
     assert (await phone.reads()).startswith("Bought 1 × IPv6")
     assert "Asking px6" not in str([r.params for r in edits(world)])
