@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
@@ -19,6 +20,7 @@ from pydantic import BaseModel, SecretStr
 import sandbox
 import tests.built_models  # noqa: F401 - before whatever imports aiogram first
 from bot.app import App, Publish
+from bot.scheduler import Job, Scheduler
 from bot.settings import Settings
 from bot.wiring import wired
 from handlers.entry.waiting import Delays
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 0.001, 0.008  # seconds between two looks whether something has come about
 PATIENCE = 30.0  # seconds a test waits for what must come at once
 PATIENT = Delays(answer=PATIENCE, cover=PATIENCE)  # a slow machine is no slow px6: nobody sees that work goes on
+OFTEN, RARELY = 0.5, 3600.0  # seconds between two runs of a job
 MASTER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
@@ -302,6 +305,13 @@ class World:
         return rows_of(self.folder, query, *values)
 
 
+class RareScheduler(Scheduler):
+    """Repeats in a test only what it asks to have often: on a slow machine a job would come in between."""
+
+    def every(self, seconds: float, job: Job) -> None:
+        super().every(seconds if seconds <= OFTEN else RARELY, job)
+
+
 class GivenSettings(Settings):
     """Settings that are given and nothing else: what the environment and `.env` have is not even looked for."""
 
@@ -328,10 +338,13 @@ async def running_app(settings: Settings, clock: Clock, publish: Publish = witho
     stop = asyncio.Event()
     async with wired(settings, clock, clock.monotonic, QuickPool, quick_pacing, publish) as app:
         app.gate.delays = PATIENT
+        program: Any = sys.modules[App.__module__]
+        program.Scheduler = RareScheduler
         serving = asyncio.ensure_future(app.run(stop))
         try:
             yield app
         finally:
+            program.Scheduler = Scheduler
             stop.set()
             await serving
             session: Any = app.bot.session
