@@ -54,7 +54,7 @@ class Spawner:
     def __init__(self, orders: asyncio.StreamWriter, answers: asyncio.StreamReader) -> None:
         self._orders, self._answers = orders, answers
         self._starting = asyncio.Lock()
-        self._pids: asyncio.Queue[int] = asyncio.Queue()
+        self._begun: asyncio.Queue[tuple[int, asyncio.Future[int]]] = asyncio.Queue()
         self._ends: dict[int, asyncio.Future[int]] = {}
 
     async def start(
@@ -119,16 +119,16 @@ class Spawner:
     async def _fork(self, order: dict[str, Any], report: Path) -> RunningBot:
         async with self._starting:
             self._orders.write(json.dumps(order).encode() + b"\n")
-            pid = await self._pids.get()
-        return RunningBot(pid, self._ends[pid], report)
+            pid, end = await self._begun.get()
+        return RunningBot(pid, end, report)
 
     async def listen(self) -> None:
         """Take what the fork server says, until it ends."""
         async for line in self._answers:
             said = json.loads(line)
             if "pid" in said:
-                self._ends[said["pid"]] = asyncio.get_running_loop().create_future()
-                self._pids.put_nowait(said["pid"])
+                end = self._ends[said["pid"]] = asyncio.get_running_loop().create_future()
+                self._begun.put_nowait((said["pid"], end))
             else:
                 self._ends.pop(said["ended"]).set_result(said["code"])
 
