@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,11 +18,11 @@ from storage.engine.crypto import Keyring
 from storage.engine.stores import SqliteStore
 from tests.databases import lay_database
 from tests.proxy_server import ELSEWHERE, ProxyServer, Trouble, proxying
+from tests.small_servers import listening
 from tests.world import settings_for
 
 LOGIN = "socks5://anna:s3cret-pa55@127.0.0.1:"
 RING = Keyring([bytes(range(32))])
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def lines(settings: Settings) -> list[str]:
@@ -38,23 +37,6 @@ async def collected(settings: Settings) -> list[object]:
 
 def about(name: str, said: list[str]) -> list[str]:
     return [line for line in said if line[5:].startswith(name)]
-
-
-@asynccontextmanager
-async def listening(serve: Serve) -> AsyncIterator[int]:
-    """A server of the test's own; gives its port."""
-
-    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await serve(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # somebody only looked whether it is there
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(once, "127.0.0.1", 0)
-    async with server:
-        yield int(server.sockets[0].getsockname()[1])
 
 
 def leading_to(url: str) -> AbstractAsyncContextManager[ProxyServer]:

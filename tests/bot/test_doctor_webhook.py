@@ -15,6 +15,7 @@ from bot.doctor_webhook import WebhookInfo, bot_answers, webhook_findings
 from bot.settings import Settings
 from sandbox.running import DEFAULT_TOKEN
 from tests.ports import reserved_port
+from tests.small_servers import listening
 from tests.world import GivenSettings, World, webhook_at, world_without_bot
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -92,10 +93,9 @@ async def test_an_address_that_another_program_has_fails(tmp_path: Path) -> None
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
-        writer.close()
 
-    async with world_without_bot(tmp_path) as world, await asyncio.start_server(other, "127.0.0.1", 0) as server:
-        taken = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with world_without_bot(tmp_path) as world, listening(other) as port:
+        taken = f"127.0.0.1:{port}"
         settings = world.settings.model_copy(update={"http_listen": taken})
         assert await lines(settings, "http") == [
             f"FAIL http      HTTP_LISTEN {taken} cannot be listened at (address already in use)"
@@ -120,10 +120,9 @@ async def test_the_bot_is_who_says_itself_that_it_is_well(head: str, body: str, 
         asked = await reader.readuntil(b"\r\n\r\n")
         said, text = (head, body) if asked.startswith(b"GET /healthz ") else ("200 OK", "ok\n")
         writer.write(f"HTTP/1.1 {said}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n{text}".encode())
-        writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        assert await bot_answers(f"127.0.0.1:{server.sockets[0].getsockname()[1]}") is is_ours
+    async with listening(answer) as port:
+        assert await bot_answers(f"127.0.0.1:{port}") is is_ours
 
 
 def test_the_last_error_is_told_in_words() -> None:
@@ -186,10 +185,9 @@ async def test_an_unreadable_answer_counts_as_not_said(tmp_path: Path, result: d
         await reader.readuntil(b"\r\n\r\n")
         body = json.dumps({"ok": True, "result": result}).encode()
         writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-        writer.close()
 
     with reserved_port() as port:
-        async with world_without_bot(tmp_path) as world, await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-            api = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with world_without_bot(tmp_path) as world, listening(answer) as at:
+            api = f"http://127.0.0.1:{at}"
             settings = world.settings.model_copy(update=webhook_at(port) | {"telegram_api_url": api})
             assert (await lines(settings, "webhook"))[1].startswith("warn webhook   not set at Telegram")

@@ -15,6 +15,7 @@ from tests.proxy_server import ELSEWHERE, ProxyServer, Trouble, proxying
 from tests.px6.clock import Clock
 from tests.px6.conftest import no_pause
 from tests.px6.server import KEY, Fault, Px6, closed_port, said
+from tests.small_servers import listening
 
 URL = f"http://{ELSEWHERE}/api"
 PASSWORD = "s3cret-pa55"
@@ -103,12 +104,12 @@ async def test_a_purchase_goes_by_the_next_proxy_when_one_leads_nowhere(
 async def test_what_is_no_proxy_leads_nowhere(server: Px6, second: ProxyServer, scheme: str) -> None:
     async def talks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.example ESMTP\r\n\r\n")
-        writer.close()
 
-    async with await asyncio.start_server(talks, "127.0.0.1", 0) as mail:
-        port = mail.sockets[0].getsockname()[1]
-        async with client_through(f"{scheme}://127.0.0.1:{port}", second.url(scheme)) as client:
-            await client.account()
+    async with (
+        listening(talks) as port,
+        client_through(f"{scheme}://127.0.0.1:{port}", second.url(scheme)) as client,
+    ):
+        await client.account()
     assert server.methods == [""]
 
 

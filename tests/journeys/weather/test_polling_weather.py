@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import time
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bot.outage import MINUTE, OFTEN, PollingOutage
 from bot.request_pacing import RequestPacing
 from bot.updates import TakeUpdates
 from handlers.ground.telegram_errors import TelegramUnanswered
+from tests.small_servers import listening
 from tests.world import World, new_world
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
@@ -105,25 +107,21 @@ class Proxy:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._is_up = AsyncExitStack()
 
     async def up(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        await self._is_up.enter_async_context(listening(self._serve, self.port))
 
-    def down(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for writer in self._open:
-            writer.transport.abort()
+    async def down(self) -> None:
+        await self._is_up.aclose()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         wanted = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
         host, _, port = wanted.rpartition(":")
         there, onward = await asyncio.open_connection(host, int(port))
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        self._open.update((writer, onward))
-        await asyncio.gather(pass_on(reader, onward), pass_on(there, writer), return_exceptions=True)
+        with closing(onward):
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await asyncio.gather(pass_on(reader, onward), pass_on(there, writer), return_exceptions=True)
 
 
 async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -148,14 +146,14 @@ async def test_a_proxy_that_is_down_at_the_start_and_later_is_weather(
         await proxy.up()
         assert (await world.phone().says("/help")).startswith("What I can do")
         assert said("gives updates again") == 1
-        proxy.down()
+        await proxy.down()
         await world.until(lambda: said("gives no updates") == 2)
         await world.post("/people/1001/messages", {"text": "/language"})
         await proxy.up()
         await world.until(lambda: said("gives updates again") == 2)
         await world.quiet()
         assert (await world.phone().reads()).startswith("Language")
-        proxy.down()
+        await proxy.down()
     assert "hunter2" not in caplog.text
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sandbox.telegram.webhook import GONE_SECONDS
 from tests.sandbox.telegram.conftest import TOKEN, World, keyboard, until
+from tests.small_servers import listening
 
 OTHER = 8
 
@@ -210,13 +211,10 @@ async def test_a_bot_that_is_not_there_gets_everything_once_it_is(world: World) 
 
 
 async def test_a_connection_that_ends_without_an_answer_is_a_failure(world: World) -> None:
-    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_up(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.close()
 
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
+    async with listening(hang_up) as port:
         await world.call("setWebhook", url=f"http://127.0.0.1:{port}/")
         await world.write("lost")
         await until(lambda: world.state.bot(TOKEN).webhook.last_error == "Webhook connection closed")
