@@ -38,7 +38,7 @@ OPEN: dict[str, Script] = {
 }
 BEFORE_ANYTHING = (100, 105, 110, 200, 210, 220, 230, 240, 250, 260, 270, 280, 300, 400, 404, 410)
 """What px6's document says of these is found before anything is done."""
-LATE = 0.5
+LATE = 1.0
 """Seconds: long enough for a busy machine to deliver a request, the only real wait of these tests."""
 DONE = said(price=1, period=7, count=1, list=[])
 

@@ -20,7 +20,7 @@ from tests.small_servers import listening
 URL = f"http://{ELSEWHERE}/api"
 PASSWORD = "s3cret-pa55"
 SCHEMES = ["socks5", "http"]
-LATE = 0.5
+LATE = 1.0
 """Seconds: long enough for a busy machine to connect, the only real wait of these tests."""
 DONE = said(price=1, period=7, count=1, list=[])
 
