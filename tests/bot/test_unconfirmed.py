@@ -54,7 +54,7 @@ async def test_who_waits_for_all_to_be_free_waits_no_longer_than_said() -> None:
 
 async def test_the_wait_ends_with_the_last_that_is_released_and_not_before() -> None:
     updates = UnconfirmedUpdates()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await updates.wait_until_none_is_held(60)  # nothing is held
     for _ in range(2):
         updates.take(5)
@@ -66,7 +66,7 @@ async def test_the_wait_ends_with_the_last_that_is_released_and_not_before() -> 
         await asyncio.sleep(0.001)
         assert not waiting.done() and updates.any_held
         second()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await waiting
         second()  # once more does no harm
         assert not updates.any_held

@@ -18,7 +18,7 @@ async def no_pause(seconds: float) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Waits for what happens on a socket, which no clock of ours moves. TimeoutError after 5 s."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - the server sets no event for each thing that a test may wait for
             await asyncio.sleep(0.001)
 

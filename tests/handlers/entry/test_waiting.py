@@ -28,7 +28,7 @@ async def anna(tmp_path: Path) -> AsyncIterator[Chatting]:
 
 async def shown(anna: Chatting, turn: Turn, calls: int, delays: Delays = SHORTLY) -> list[str]:
     """What becomes of a turn that takes long until there were so many calls, and no more after something is seen."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         going_on = asyncio.ensure_future(show_that_work_goes_on(turn, delays))
         while len(done := [call for call in anna.calls() if call in TOUCHED]) < calls:  # noqa: ASYNC110 - the stand-in has no event
             await asyncio.sleep(0.001)

@@ -143,7 +143,7 @@ async def test_events_are_replayed_and_followed_live(current: Api) -> None:
 
         assert (await next_event())["type"] == "top_up"
         current.state.revoke(current.account.key)
-        event = await asyncio.wait_for(next_event(), 1)
+        event = await asyncio.wait_for(next_event(), 20)
         assert (event["type"], event["data"]) == ("revoked", {"user_id": current.account.user_id})
 
 

@@ -51,10 +51,10 @@ async def test_a_silent_call_holds_the_connection_until_the_client_gives_up(api:
     flags = {"spent": there, "answered": gone}
     api.state.events.subscribe(lambda event: flags[event.type].set() if event.type in flags else None)
     writer.write(f"GET /api/{api.account.key}{BUY} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    await asyncio.wait_for(there.wait(), 1)
+    await asyncio.wait_for(there.wait(), 20)
     assert not gone.is_set()
     writer.close()
-    await asyncio.wait_for(gone.wait(), 1)
+    await asyncio.wait_for(gone.wait(), 20)
     [call] = api.state.calls
     assert (call.status, call.processed) == (None, True)
 

@@ -103,8 +103,8 @@ async def test_a_round_that_begins_meanwhile_leaves_it_to_the_first(rig: Broadca
     await rig.begin()
     rig.going_on.clear()
     first = asyncio.ensure_future(rig.broadcasts.carry_on())
-    await asyncio.wait_for(rig.under_way.wait(), 5)
-    await asyncio.wait_for(rig.broadcasts.carry_on(), 5)
+    await asyncio.wait_for(rig.under_way.wait(), 20)
+    await asyncio.wait_for(rig.broadcasts.carry_on(), 20)
     assert (rig.sent, (await rig.state(1)).turns) == ([], 1)
     rig.going_on.set()
     await first
