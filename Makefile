@@ -13,7 +13,7 @@ export PYTEST_DEBUG_TEMPROOT := $(wildcard /dev/shm)
 # Without compiled modules every worker would compile them all.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo run test suite suite-postgresql suite-newest coverage lint peers crash approve screens audit mutants screenshots transcript lock
+.PHONY: help demo run test suite suite-postgresql suite-newest suite-unsteady coverage lint peers crash approve screens audit mutants screenshots transcript lock
 
 help:
 	@echo "make demo   the bot in a browser, without token and account (RESET=1 starts over, PORT=N)"
@@ -21,6 +21,7 @@ help:
 	@echo "make test   lint, types and the whole test suite (PYTHON=python3.13: on another Python, in an environment of its own)"
 	@echo "make suite  the whole test suite alone"
 	@echo "make suite-newest  the journeys once more, at px6 as it is in 2026"
+	@echo "make suite-unsteady  the whole test suite while answers, sleeps and the loop are held up at random"
 	@echo "make suite-postgresql  what touches the database once more, on a PostgreSQL that it starts by itself"
 	@echo "make coverage  branch coverage of the rooms, at least 90 %"
 	@echo "make peers  other people's clients and bots against the stand-ins"
@@ -68,6 +69,10 @@ suite-postgresql: $(VENV)/dev.stamp
 # The same journeys at the px6 of 2026: MTProto, both protocols on one port, all prices and all stock in one call each.
 suite-newest: $(VENV)/dev.stamp
 	PX6_PROFILE=newest $(BIN)/pytest tests/journeys
+
+# Finds tests that hang on which of two answers comes first, or on how busy the machine is.
+suite-unsteady: $(VENV)/dev.stamp
+	$(BIN)/pytest -p tests.unsteady
 
 # Tracing doubles what Python needs. The tests that are about processes, browsers and chance reach no line more.
 UNTRACED := bot browser crash demo faults fuzz locales people
