@@ -28,7 +28,7 @@ from psycopg.waiting import Ready, Wait
 from storage.engine.postgresql_statements import can_be_read
 
 KEPT = 6  # of one database, for whoever asks with the same parameters
-SOON = 50  # milliseconds that an answer is waited for without the loop
+SOON = 10  # milliseconds that an answer is waited for without the loop
 STATEMENTS = 2000  # that the server prepares for one connection: more than there are
 UNDONE: dict[int, bytes] = {  # by what is under way
     pq.TransactionStatus.IDLE: b"",
@@ -150,14 +150,20 @@ class KeptAsyncConnection(Again, psycopg.AsyncConnection[Any]):
 
 
 def at_once(asking: Generator[Wait, Any, Any], socket: int) -> Generator[Wait, Any, Any]:
-    """The same, without what the server answers soon: that is waited for here."""
-    poll = select.poll()
+    """The same, without what the server answers soon: that is waited for here, once for a statement.
+
+    Who waits for a lock is asked every tenth of a second, and must not keep the one who holds it from going on.
+    """
+    poll, soon = select.poll(), True
     poll.register(socket, select.POLLIN)
     try:
         wanted = next(asking)
         while True:
-            soon = wanted == Wait.R and poll.poll(SOON)
-            wanted = asking.send(Ready.R if soon else (yield wanted))
+            if wanted == Wait.R and soon:
+                soon = bool(poll.poll(SOON))
+                wanted = asking.send(Ready.R if soon else (yield wanted))
+            else:
+                wanted = asking.send((yield wanted))
     except StopIteration as ended:
         return ended.value
 
