@@ -407,9 +407,10 @@ async def dump(connection: AsyncConnection) -> frozenset[Row]:
     return frozenset(map(Row._make, await run(connection, DUMP)))
 
 
-async def changes(connection: AsyncConnection) -> int | None:
-    """How many rows the connection has written, those of foreign keys too. A server does not say."""
-    return None if ON_POSTGRESQL else int((await run(connection, "SELECT total_changes()")).scalar_one())
+async def changes(connection: AsyncConnection) -> int:
+    """How many rows the connection has written, those of foreign keys too; of a server, whether any, or locked."""
+    query = "SELECT count(pg_current_xact_id_if_assigned())" if ON_POSTGRESQL else "SELECT total_changes()"
+    return int((await run(connection, query)).scalar_one())
 
 
 # -- asking
@@ -440,7 +441,7 @@ async def ask(
                 value = plain(await function.call(on, *positional, **named))
             except IntegrityError as error:
                 raise AssertionError(f"{function.name} cannot be asked: {error.orig}") from None
-            is_as_before = written is not None and written == await changes(connection)
+            is_as_before = written == await changes(connection)
             outcome = Outcome(value, before if is_as_before else await dump(connection))
             raise Undone
     assert outcome is not None
