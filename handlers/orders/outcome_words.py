@@ -193,6 +193,8 @@ def why_nothing(w: Words, order: Order) -> list[str]:
     match order.error:
         case None | "Interrupted":
             return [w.tr("The bot was stopped before it could send the request.")]
+        case "StorageError":
+            return [w.tr("I could not save it, so I sent nothing to px6."), w.tr("Try again in a minute.")]
         case "Stopped":
             return [w.tr("I stopped after the previous part.")]
         case "NoMoney":

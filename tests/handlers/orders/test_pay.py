@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from handlers.ground.words import Words
+from handlers.orders.outcome_words import why_nothing
 from handlers.orders.pay import not_theirs_text, why_nothing_more_spent
-from services.orders import Claim, Confirmation
+from services.orders import Claim, Confirmation, OrderState
 from tests.handlers.sample_orders import a_confirmation, an_order
 
 NOT_INCLUDED = "Your access to this account does not include that. Nothing was spent."
@@ -58,3 +59,11 @@ def test_a_tap_that_comes_second_is_told_which_payment_was_first(
     reason: str, before: Confirmation | None, said: str
 ) -> None:
     assert why_nothing_more_spent(Words("en"), Claim(won=False, reason=reason, confirmation=before)) == said
+
+
+def test_what_a_database_that_was_away_kept_from_being_sent_is_not_blamed_on_px6() -> None:
+    order = an_order(state=OrderState.NOT_SENT, error="StorageError")
+    assert why_nothing(Words("en"), order) == [
+        "I could not save it, so I sent nothing to px6.",
+        "Try again in a minute.",
+    ]
