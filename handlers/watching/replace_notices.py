@@ -118,7 +118,7 @@ def why_failed(w: Words, said: ReplaceFailed) -> str:
             missing = w.money(said.missing, said.currency)
             return w.tr("Missing on the balance: {sum}. I try again every hour.", sum=missing)
         case "not_sold":
-            return w.tr("px6 did not sell it when I paid. I announce it anew after the next failed check.")
+            return w.tr("The purchase came to nothing. I announce it anew after the next failed check.")
         case "sold_out":
             return w.tr("They are sold out. I try again every hour.")
     return w.tr("Payments are paused for maintenance. I try again after it.")

@@ -162,9 +162,9 @@ async def sold_periods(client: Px6Client, kinds: Iterable[str], usual: Sequence[
 
 
 async def nearest_period(client: Px6Client, kinds: Collection[str], wanted: int) -> int:
-    """The number of days nearest to this one, rather fewer, for which px6 sells all of these kinds.
+    """The most days up to the wanted ones for which px6 sells all of these kinds, or else the fewest above them.
 
-    The wanted one itself where no table says, or no number of days is common to all.
+    The wanted ones themselves where no table says, or no number of days is common to all.
     """
     sold = (kinds and await all_periods(client, kinds)) or [wanted]
     return max((period for period in sold if period <= wanted), default=sold[0])

@@ -154,7 +154,7 @@ class ReplaceFailed:
 
     `why`: "limit" (of this month), "currency" (the limits are in another one), "unsure" (px6 does not tell of which
     kind or country they are), "refused" (px6 does not sell that); "money" (`missing`), "sold_out", "maintenance" and
-    "not_sold" (px6 did not sell it when it was paid): it is tried again.
+    "not_sold" (nothing was bought when it was paid): it is tried again.
     """
 
     why: str

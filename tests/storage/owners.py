@@ -441,7 +441,7 @@ async def ask(
                 value = plain(await function.call(on, *positional, **named))
             except IntegrityError as error:
                 raise AssertionError(f"{function.name} cannot be asked: {error.orig}") from None
-            is_as_before = written == await changes(connection)
+            is_as_before = on is connection and written == await changes(connection)
             outcome = Outcome(value, before if is_as_before else await dump(connection))
             raise Undone
     assert outcome is not None
