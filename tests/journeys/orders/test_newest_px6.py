@@ -283,3 +283,16 @@ async def test_the_forecast_prolongs_for_days_that_px6_sells(newest: Customer, s
     newest.world.px6.calls.clear()
     assert f"Prolonging everything, for {taken} days each time:" in await newest.phone.says("/forecast")
     assert asked(newest.world, "getprice") == [{}]
+
+
+async def test_the_forecast_prolongs_for_the_days_that_the_person_takes_and_asks_of_no_kind_that_has_ended(
+    newest: Customer,
+) -> None:
+    """They are sold of the kind that runs, and not of the one that has ended."""
+    newest.world.px6.set_prices("6", {14: "0.80", 30: "0.70"})
+    newest.world.px6.set_prices("3", {30: "1.00"})
+    newest.add(1, version="3", ends_in=-HOUR)
+    [one] = newest.add(1, ends_in=10 * DAY)
+    await newest.phone.says(f"/prolong 14 {one}")
+    await newest.phone.taps("Prolong 14 days ·")
+    assert "Prolonging everything, for 14 days each time:" in await newest.phone.says("/forecast")
