@@ -92,8 +92,9 @@ CHANGES = (
     SetSwitch(name="after_end", value=False), SetSwitch(name="on", value=True), SetLowDays(days=1),
     SetQuietHours(start=60, end=120), SetFixedHour(minute=60), SetZone(place="Europe/Berlin"), SetLanguage(code="en"),
     LetGo(digest=1), LetGo(digest=1, undo=True), PutOff(digest=1, hours=3), SkipAnnounced(cycle=1),
-    CreateRule(scope="comment"), CreateRule(scope="all"), ChangeRule(rule=1, name="hours", value=6),
-    RemoveLimit(rule=1, name="floor"), SwitchAllRules(on=False), RemoveRule(rule=1),
+    CreateRule(scope="comment"), CreateRule(scope="all"), CreateRule(scope="all"),
+    ChangeRule(rule=1, name="hours", value=6), RemoveLimit(rule=1, name="floor"), SwitchAllRules(on=False),
+    RemoveRule(rule=1),
     Maintain(on=True), Maintain(on=False), SendBroadcast(broadcast=1), StopBroadcast(broadcast=1), ReplaceKey(key=1),
     SetBoard(on=True), SetBoard(on=False), TellWhenBack(),
 )  # fmt: skip
