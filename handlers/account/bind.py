@@ -100,6 +100,7 @@ async def ask_for(turn: Turn, asked: Sequence[str]) -> None:
 @router.callback_query(BindAddresses.filter())
 async def bind(_: CallbackQuery, turn: Turn, callback_data: BindAddresses) -> None:
     w, site_url = turn.words, turn.services.site_url
+    turn.owes_outcome = True
     try:
         done = await turn.services.bindings.send(turn.person.telegram_id, callback_data.binding, turn.on_disk)
     except NotAnAddress:

@@ -159,6 +159,7 @@ async def try_key(_: CallbackQuery, turn: Turn, callback_data: TryKey) -> None:
     if key is None:
         await show_taken_before(turn, callback_data.key)
     else:
+        turn.owes_outcome = True
         await turn.show(await try_given_key(turn, key))
 
 
@@ -235,6 +236,7 @@ async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> No
     if adopted is None:
         await show_taken_before(turn, callback_data.key)
         return
+    turn.owes_outcome = True
     staying = {each.person for each in await services.colleagues.of(owner)}
     tell_access_ended(turn, [each for each in before if each.person not in staying], called)
     await show_connected(turn, adopted[0].px6_user_id, adopted[1])

@@ -246,6 +246,7 @@ class Gate(BaseMiddleware):
         outcome = FAILED if screen is None or isinstance(error, StorageError) else PROBLEM
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
+            turn.owes_outcome = True
         if isinstance(error, PASSING_ERRORS):
             log.debug("An answer could not be delivered: %s", type(error).__name__)
         if screen is None:

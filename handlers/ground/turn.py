@@ -55,6 +55,8 @@ class Turn:
     `retry` is the button that error screens offer as "Try again"; for a tap it is the tapped button itself.
     `asking` is the question that the next free text answers: the one that it replies to, or the last one.
     `silence`: px6 does not answer, and what is shown is what it told last.
+    `owes_outcome`: something may have been changed that is not changed back, or was to be; what is shown from then on
+    says how that ended, and comes below where a later tap has taken the message, or a payment.
     `seen` is set once there is something to see. `on_disk` is called as soon as what the update changes is written
     down: then Telegram need not keep it any longer, though more may follow. The end of the turn says the same.
     """
@@ -81,7 +83,7 @@ class Turn:
         self.take_person(person, words)
         self.seen = asyncio.Event()
         self.silence: Silence | None = None
-        self._covered = self._rewritten = self._is_elsewhere = False
+        self.owes_outcome = self._covered = self._rewritten = self._is_elsewhere = False
         self._answered: str | None = None
         self._unplaced: str | None = None
 
@@ -208,9 +210,10 @@ class Turn:
         self.seen.set()
         self._rewritten = True
         async with self._edit_rights.editing(self.message_ref):
-            if not self._edit_rights.is_newest(self):
+            is_newest = self._edit_rights.is_newest(self)
+            if not is_newest and not self.owes_outcome:
                 return self.message_id
-            if self._edit_rights.may_edit(self):
+            if is_newest and self._edit_rights.may_edit(self):
                 return await self.rewrite(self.message_id, screen)
         return await self.send(screen)
 

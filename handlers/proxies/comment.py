@@ -284,6 +284,7 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     client = await turn.px6()
     if len(old) > parsing.COMMENT_LIMIT:
         raise BadInput(nobody_has(w, old))
+    turn.owes_outcome = True
     try:
         count = (await client.set_comment(new, old=old)).count
     except px6.NotFound:

@@ -167,6 +167,7 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     if deletion is None:
         await turn.toast(w.tr("This button was already used or is too old. Nothing more was deleted."), alert=True)
         return
+    turn.owes_outcome = True
     try:
         await carry_out(turn, client, deletion)
     finally:

@@ -28,6 +28,7 @@ async def send_change(
     Lists that were read before are kept up to date when all parts succeed, and otherwise forgotten.
     """
     client = await turn.px6()
+    turn.owes_outcome = True
     before, parts = client.changes, await call()
     if all(part.error is None for part in parts):
         done = {one for part in parts for one in part.ids}

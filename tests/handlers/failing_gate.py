@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -47,15 +48,22 @@ class Failing:
     heard: Heard = field(default_factory=lambda: Heard())
 
     async def lets(
-        self, event: Message | CallbackQuery, error: BaseException, retry: Open | None = None, **more: Any
+        self,
+        event: Message | CallbackQuery,
+        error: BaseException,
+        retry: Open | None = None,
+        meanwhile: Callable[[Turn], Awaitable[object]] | None = None,
+        **more: Any,
     ) -> Turn:
-        """One update whose handler raises this error; gives its turn."""
+        """One update whose handler raises this error; gives its turn. `meanwhile`: what comes before the error."""
         turns = list[Turn]()
 
         async def handler(_: TelegramObject, data: dict[str, Any]) -> None:
             turns.append(data["turn"])
             if retry is not None:
                 data["turn"].retry_with(retry)
+            if meanwhile is not None:
+                await meanwhile(data["turn"])
             raise error
 
         await self._through(self.gate(Access()), handler, event, **more)

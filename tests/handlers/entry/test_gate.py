@@ -15,8 +15,9 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.ground.parsing import BadInput
-from handlers.ground.screen import Open
+from handlers.ground.screen import Open, Screen
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
+from handlers.ground.turn import Turn
 from model.errors import StorageError
 from model.people import PersonId
 from services.account.access import Access
@@ -49,6 +50,18 @@ async def test_an_error_of_a_payment_comes_below_and_offers_no_second_tap(failin
     await failing.lets(await failing.tap("payer:1"), StorageError("locked"))
     assert failing.says()[2:] == ["The bot cannot save data right now"]
     assert failing.buttons() == ["payer:1", "open:home"]
+
+
+async def test_what_could_not_be_saved_is_said_though_another_tap_has_taken_the_message(failing: Failing) -> None:
+    async def is_overtaken(turn: Turn) -> None:
+        newer = await failing.anna.taps(turn.message_id or 0)
+        await newer.show(Screen(Text("Newer")))
+        failing.anna.rights.leave(newer)
+
+    await failing.lets(await failing.tap(), px6.Unreachable("account", "x"), meanwhile=is_overtaken)
+    assert failing.says() == ["Newer"]
+    await failing.lets(await failing.tap(), StorageError("locked"), meanwhile=is_overtaken)
+    assert failing.says() == ["Newer", "Newer", "The bot cannot save data right now"]
 
 
 async def test_a_message_is_tried_again_by_the_button_that_its_handler_named(failing: Failing) -> None:

@@ -83,6 +83,19 @@ async def test_an_older_turn_does_not_write_over_a_newer_ones_screen(anna: Chatt
     assert len(anna.answers()) == 2, "its spinner stops all the same"
 
 
+async def test_an_outcome_comes_below_what_a_newer_turn_or_a_payment_shows(anna: Chatting) -> None:
+    older = await anna.tapped()
+    newer = await anna.taps(older.message_id or 0)
+    await newer.show(Screen(Text("Newer")))
+    older.owes_outcome = True
+    assert await older.show(AFTER) != older.message_id
+    assert anna.stands() == ["Newer", "After"]
+    await newer.payment_confirmed()
+    newer.owes_outcome = True
+    await newer.show(Screen(Text("Outcome")))
+    assert anna.stands() == ["Newer", "After", "Outcome"]
+
+
 async def test_over_a_payment_nothing_is_written_but_below_it(anna: Chatting) -> None:
     turn = await anna.tapped()
     anna.rights.note_payment(turn.message_ref, Screen(Text("Paid"), [[button("On", OTHER)]]))
