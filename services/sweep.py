@@ -127,7 +127,7 @@ class Sweep:
     async def recover(self) -> None:
         """When another process is gone: what it had claimed is due again."""
         if self._leases.holder is not None:
-            async with self._database.write() as connection:
+            async with self._database.single() as connection:
                 await watches.give_back_left(connection, self._clock())
 
     async def resume(self) -> None:
@@ -138,7 +138,7 @@ class Sweep:
     async def look(self, telegram_id: int) -> None:
         """Look at one account now, due or not."""
         lease = self._new_lease()
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             await watches.claim_one(connection, telegram_id, self._clock() + LEASE, lease)
         self._claimed[telegram_id] = lease
         await self._in_turn(telegram_id)

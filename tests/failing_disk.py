@@ -32,6 +32,9 @@ class FailingDisk:
             raise StorageError("full")
         return self._hidden() if self.hides else self._database.write()
 
+    def single(self) -> Any:
+        return self.write()
+
     @asynccontextmanager
     async def _hidden(self) -> AsyncIterator[Any]:
         async with self._database.write() as connection:

@@ -6,8 +6,9 @@ it is first run. Only databases that tests are given are reached so.
 
 An answer is waited for where it was asked for, without the event loop, for a moment: the server is on this machine,
 and going through the loop takes several times as long as a short statement. Everybody else has had a turn before it.
-What takes longer, such as a lock, leaves the loop free. In `tests/storage/engine` connections are as the program has
-them, and so they are in every bot that is a process of its own.
+What takes longer, such as a lock, leaves the loop free. A database that nobody has connected to since it was emptied
+is not gone through when it is opened: there is nothing in it to find fault with. In `tests/storage/engine` all is as
+the program has it, and so it is in every bot that is a process of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import asyncio
 import os
 import select
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any, Self
 
 import psycopg
@@ -25,6 +26,7 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.waiting import Ready, Wait
 
+from storage.engine import postgresql, postgresql_database, sqlite
 from storage.engine.postgresql_statements import can_be_read
 
 KEPT = 6  # of one database, for whoever asks with the same parameters
@@ -41,12 +43,14 @@ Place = frozenset[tuple[str, Any]]
 IdleConnection = tuple[pq.abc.PGconn, Any]  # and which of its statements the server has prepared
 
 names: set[str] = set()  # of the databases that are reached so
+untouched: set[str] = set()  # and of those among them that are as they were laid
 _idle: defaultdict[Place, list[IdleConnection]] = defaultdict(list)
 
 
 def place_of(conninfo: str, given: dict[str, Any]) -> Place | None:
     """What tells a connection from others; None where none is kept."""
     place = conninfo_to_dict(conninfo, **given)
+    untouched.discard(str(place.get("dbname")))
     kept = place.get("host") == os.environ.get("TEST_POSTGRESQL") and place.get("dbname") in names
     return frozenset(place.items()) if kept else None
 
@@ -181,10 +185,23 @@ CLOSED = closed()
 NEW: dict[str, Any] = {"connect": psycopg.connect, "AsyncConnection": psycopg.AsyncConnection}  # as psycopg has them
 
 
+async def unless_untouched(function: Callable[..., Any], *given: Any) -> Any:
+    """What the program does in a thread when it opens a database."""
+    if function is postgresql.prepare:
+        url, keyring, _ = given
+        name = str(conninfo_to_dict(url).get("dbname"))
+        if keyring and name in untouched:
+            untouched.discard(name)
+            return sqlite.newest_revision()
+    return await asyncio.to_thread(function, *given)
+
+
 def keep_connections() -> None:
     """Let all of this process use such connections."""
-    program: Any = psycopg
-    program.connect, program.AsyncConnection = KeptConnection.connect, KeptAsyncConnection
+    driver: Any = psycopg
+    driver.connect, driver.AsyncConnection = KeptConnection.connect, KeptAsyncConnection
+    program: Any = postgresql_database
+    program.to_thread = unless_untouched
 
 
 def no_longer_keep(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,3 +209,4 @@ def no_longer_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     close_idle()
     for name, made in NEW.items():
         monkeypatch.setattr(psycopg, name, made)
+    monkeypatch.setattr(postgresql_database, "to_thread", asyncio.to_thread)

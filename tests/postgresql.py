@@ -171,6 +171,7 @@ def url_of(folder: Path) -> str:
             make(_free[-1], TEMPLATE)
             kept_connections.names.add(_free[-1])
         _taken[folder] = _free.pop()
+        kept_connections.untouched.add(_taken[folder])
     return address(_taken[folder])
 
 

@@ -253,7 +253,7 @@ class Accounts:
         return counted
 
     async def _uncount_try(self, counted: int) -> None:
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             await accounts.uncount_try(connection, counted)
 
     async def _keep_proposal(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> int:

@@ -107,7 +107,7 @@ class People:
         if not person.had_several:
             return
         try:
-            async with self._database.write() as connection:
+            async with self._database.single() as connection:
                 await own_accounts.note_message(
                     connection, person.telegram_id, person.chat_id, message_id, self._clock()
                 )

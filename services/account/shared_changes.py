@@ -23,7 +23,7 @@ class SharedChanges:
     async def tell(self, px6_user_id: str) -> None:
         """Something was changed at px6. One that is not told sees it later."""
         try:
-            async with self._database.write() as connection:
+            async with self._database.single() as connection:
                 await accounts.note_change(connection, px6_user_id)
         except StorageError as error:
             log.warning("The other processes were not told of a change at px6: %s", error)

@@ -176,7 +176,7 @@ class NoticeDelivery:
     async def _said(self, one: Unsaid) -> None:
         """Where the database takes nothing, this process still knows it when the notice is due again."""
         self._line.taken.add(one.id)
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             await unsaid.said(connection, one.id)
         self._line.taken.discard(one.id)
 

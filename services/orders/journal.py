@@ -88,7 +88,7 @@ class Journal:
             return await quotes.get(connection, quote_id, telegram_id)
 
     async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             await self.write_message(connection, quote_id, chat_id, message_id)
 
     async def write_message(self, connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
@@ -197,7 +197,7 @@ class Journal:
 
     async def start(self, confirmation_id: int) -> bool:
         """Take a confirmation for sending; False when it was taken before."""
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             return await confirmations.start(connection, confirmation_id, self._clock())
 
     async def sending(self, order: Order, method: str, params: Mapping[str, Any], **values: Any) -> Order | None:

@@ -158,7 +158,7 @@ class OutcomeDelivery:
 
     async def _look_soon(self, telegram_id: int) -> None:
         """Have the person's account looked at once px6 shows what was just paid."""
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             await watches.wake_by(connection, telegram_id, self._clock() + PAID_SHOWS)
 
     def _again_at(self, confirmation: Confirmation) -> datetime | None:

@@ -45,7 +45,7 @@ class UnsettledOrders:
 
     async def _give_back_left(self) -> None:
         if left := sorted(self._left):
-            async with self._database.write() as connection:
+            async with self._database.single() as connection:
                 await unsettled.release(connection, left, self._leases.holder)
             self._left -= set(left)
 

@@ -161,7 +161,7 @@ class Deletions:
 
     async def recover(self) -> None:
         """After a start, and when another process is gone: take up what a stop or a kill cut off."""
-        async with self._database.write() as connection:
+        async with self._database.single() as connection:
             left = await deletions.take_over(connection, self._leases.holder)
         self._open |= dict.fromkeys(left, self._monotonic())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
@@ -40,12 +40,12 @@ class PostgresqlDatabase(Database):
         cls, url: str, keyring: Keyring, bot_id: int | None, save_first: SaveFirst | None
     ) -> PostgresqlDatabase:
         """See `Database.open`."""
-        revision = await asyncio.to_thread(postgresql.prepare, url, keyring, bot_id)
+        revision = await to_thread(postgresql.prepare, url, keyring, bot_id)
         database = cls(url, keyring)
         try:
             if revision != sqlite.newest_revision():
                 if revision and save_first is not None:
-                    await asyncio.to_thread(save, save_first, database.store, keyring)
+                    await to_thread(save, save_first, database.store, keyring)
                 await database._migrate()
             async with database.read():  # from now on the server knows that a bot is connected
                 pass

@@ -215,7 +215,8 @@ def judge(place: Place, verdict: Verdict) -> None:
 
 def tells_why(text: str) -> bool:
     """Whether a text says why nothing was sent: the bot was stopped, its database failed, or px6 did not answer."""
-    return any(why in text for why in ("stopped", "request to px6 failed", "px6 did not answer"))
+    reasons = ("stopped", "I could not save it", "request to px6 failed", "px6 did not answer")
+    return any(why in text for why in reasons)
 
 
 def told_of(states: Sequence[str]) -> str:
