@@ -159,6 +159,7 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         await show_accounts(turn)
         return
+    turn.owes_outcome = True
     await services.boards.take_away(turn.person, board.message_id if board else None)
     tell_access_ended(turn, others, account.label)
     left, found = await services.people.find(person), await services.several.of(person)

@@ -109,6 +109,7 @@ async def take_back(_: CallbackQuery, turn: Turn, callback_data: TakeBack) -> No
     account, one = found
     taken = await turn.services.colleagues.take_back(callback_data.account, callback_data.person)
     turn.on_disk()
+    turn.owes_outcome = True
     if taken is not None:
         tell_access_ended(turn, [taken], account.label)
     spending = await left_spending(turn, account.telegram_id, one.right)
@@ -171,6 +172,7 @@ async def leave(_: CallbackQuery, turn: Turn, callback_data: Leave) -> None:
     account, one = found
     left = await turn.services.colleagues.leave(turn.person.chat_id, account.telegram_id)
     turn.on_disk()
+    turn.owes_outcome = True
     if left is not None:
         await tell_owner_left(turn, one, account.label)
     await turn.show(left_screen(turn.words, account))

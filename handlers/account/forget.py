@@ -130,6 +130,7 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     elif not await accounts.forget_if_asked(person, callback_data.question):
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
+    turn.owes_outcome = True
     for board in shown:
         await boards.take_away(turn.person, board.message_id if board else None)
     for label, colleagues in others:

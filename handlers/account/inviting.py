@@ -135,6 +135,7 @@ async def invite_by_link(_: CallbackQuery, turn: Turn, callback_data: InviteByLi
     code = await invitation(turn, account, callback_data)
     if code is None:
         return None
+    turn.owes_outcome = True  # the link is shown once
     await turn.show(link_screen(turn.words, account, callback_data, invite_id(code), await link_to(turn, code)))
     return None
 

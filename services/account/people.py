@@ -111,7 +111,9 @@ class People:
                 await own_accounts.note_message(
                     connection, person.telegram_id, person.chat_id, message_id, self._clock()
                 )
-        except (StorageError, IntegrityError) as error:  # the latter: the account is removed meanwhile
+        except IntegrityError:
+            log.debug("A message is of an account that was removed meanwhile")
+        except StorageError as error:
             log.error("Which account a message is of was not noted: %s", error)
 
     async def set_language(self, person_id: PersonId, language: str | None) -> None:

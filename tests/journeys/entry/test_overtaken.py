@@ -6,7 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from model.colleagues import Right
+from tests.customers import Customer
 from tests.direct_phone import DirectPhone
+from tests.journeys.account.offices import Office
+from tests.journeys.account.two_accounts import with_two
 from tests.journeys.laid import connected
 from tests.world import Phone, World
 
@@ -56,7 +60,7 @@ async def test_a_deletion_is_told_to_who_taps_its_button_twice(world: World) -> 
     assert red is not None
     taps = [direct.presses(*red) for _ in range(2)]
     await world.quiet()
-    assert direct.stands()[-1] == "Deleted: 1 proxy"
+    assert "Deleted: 1 proxy" in direct.seen
     assert [(tap.answer or {})["text"] for tap in taps] == [
         None,
         "This button was already used or is too old. Nothing more was deleted.",
@@ -110,3 +114,46 @@ async def test_and_that_a_new_key_is_in_use(world: World) -> None:
     await phone.says(world.px6.add_account(balance="7").key)
     *_, told = await leaves(world, phone, "Use the new key", "Keep the old key", "")
     assert told.startswith("Connected\n")
+
+
+async def taps_both(world: World, phone: Phone, label: str, leaves_by: str) -> str:
+    """Tap two buttons of one message in the same moment; gives all that was shown after that."""
+    direct = DirectPhone(world.telegram, world.token, phone.id)
+    taps = {button["text"]: (message, button) for message, button in reversed([*direct.buttons()])}
+    for each in (label, leaves_by):
+        direct.presses(*taps[each])
+    await world.quiet()
+    direct.close()
+    return "\n".join(direct.seen)
+
+
+async def test_who_erases_everything_and_goes_home_reads_that_it_is_erased(ann: Customer) -> None:
+    await ann.phone.says("/forget")
+    assert "Everything is erased" in await taps_both(ann.world, ann.phone, "Erase everything", "Home")
+
+
+async def test_who_makes_a_link_and_goes_back_has_the_link(ann: Customer) -> None:
+    await ann.phone.says("/accounts")
+    for label in ("Colleagues", "Invite a colleague", "Look and export"):
+        await ann.phone.taps(label)
+    assert "Invitation link · " in await taps_both(ann.world, ann.phone, "Make a link", "Back")
+
+
+async def test_who_takes_a_right_back_or_gives_it_up_reads_it(ann: Customer) -> None:
+    office = Office(ann)
+    for phone, before, label, told in (
+        (ann.phone, ("Colleagues", "Bob"), "Take the access back", "Bob has no access any more"),
+        (office.bob, ("Leave the account",), "Leave the account", "You have left “"),
+    ):
+        await office.lets(Right.ALL)
+        await phone.says("/accounts")
+        for each in before:
+            await phone.taps(each)
+        assert told in await taps_both(ann.world, phone, label, "Back")
+
+
+async def test_who_removes_an_account_reads_it(world: World) -> None:
+    two = await with_two(world)
+    await two.phone.says("/accounts")
+    await two.phone.taps("Remove")
+    assert "“client” is removed" in await taps_both(world, two.phone, "Remove the account", "Back")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 import pytest
 
 from model.colleagues import Right
@@ -9,6 +12,7 @@ from model.people import FIRST_ACCOUNT, PersonId
 from services.account.colleagues import Colleagues
 from services.account.people import AccountRemoved
 from services.account.several import SeveralAccounts
+from tests.failing_disk import FailingDisk
 from tests.services.rig import ANNA, BORIS, Rig
 
 ANN, BEN = PersonId(ANNA), PersonId(BORIS)
@@ -65,8 +69,16 @@ async def test_a_message_is_of_the_account_that_is_noted_or_of_the_first_up_to_t
     assert [await rig.people.owner_of_message(person, at) for at in (10, 11, 12)] == [ANNA, None, made[1]]
     await several.remove_if_asked(made[1], await several.ask_remove(made[1], []))
     assert await label(rig, ANNA) is None, "there is no other one to be told from"
-    await rig.people.note_message(second, 13)
-    assert "Which account a message is of was not noted" in caplog.text
+    disk: Any = rig.people
+    disk._database = FailingDisk(rig.database)
+    with caplog.at_level(logging.DEBUG, "services.account.people"):
+        await rig.people.note_message(second, 13)
+        disk._database.fails = True
+        await rig.people.note_message(second, 13)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("DEBUG", "A message is of an account that was removed meanwhile"),
+        ("ERROR", "Which account a message is of was not noted: full"),
+    ]
 
 
 async def label(rig: Rig, owner: int) -> str | None:
