@@ -21,18 +21,16 @@ class AccessShrunk(AccessEnded):
     """The person has a right on the account, but it does not include this any more."""
 
 
-async def check_right(
-    connection: AsyncConnection, owner: int, by: PersonId | None, needed: Right = Right.ALL
-) -> Colleague | None:
+async def check_right(connection: AsyncConnection, owner: int, by: PersonId | None) -> Colleague | None:
     """The right of the colleague who writes. Of an owner, who is None, nothing is asked. The owner is locked.
 
-    Raises AccessEnded, and AccessShrunk for a right that is less than `needed`.
+    Raises AccessEnded, and AccessShrunk for a right on less than everything.
     """
     if by is None:
         return None
     found = await colleagues.access(connection, owner, by)
     if found is None:
         raise AccessEnded
-    if not found.right.includes(needed):
+    if not found.right.includes(Right.ALL):
         raise AccessShrunk
     return found

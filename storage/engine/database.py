@@ -47,7 +47,8 @@ class Lookup:
 
 
 class Database(ABC):
-    """`read` and `write` give connections; leave neither open while waiting for the network.
+    """`read` and `write` give connections, `single` one for a statement that writes alone; leave none open while
+    waiting for the network.
 
     Between two statements of one `write` others write too, unless what was read is locked (`storage/__init__.py`).
     `is_shared`: any number of processes may use it at once, each of which others may outlive.
