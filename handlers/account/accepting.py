@@ -89,6 +89,7 @@ async def show_accepted(turn: Turn, code: str, accepted: Accepted) -> None:
         await tell_owner(turn, ColleagueNews("accepted", one.name, accepted.account, one.owner, one))
         await people.remember(person, **{OWNER_TOLD: invite_id(code)})
     turn.on_disk()
+    turn.owes_outcome = True
     await turn.show(accepted_screen(turn.words, one, accepted.account))
 
 
@@ -101,5 +102,6 @@ async def decline(event: CallbackQuery, turn: Turn, callback_data: Decline) -> N
         await turn.toast(not_accepted_line(turn.words, found), alert=True)
         return
     invite, account = found
+    turn.owes_outcome = True
     await tell_owner(turn, ColleagueNews("declined", event.from_user.full_name, account.label, invite.owner))
     await turn.show(declined_screen(turn.words))

@@ -155,6 +155,8 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
     others = await services.colleagues.of(account.telegram_id)
     removed = await services.several.remove_if_asked(account.telegram_id, callback_data.question)
     turn.on_disk()
+    if removed is None and await mine(turn, callback_data.account) is None:
+        return  # another tap has removed it meanwhile
     if removed is None:
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         await show_accounts(turn)

@@ -128,6 +128,9 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     if not found:
         await accounts.forget(person)
     elif not await accounts.forget_if_asked(person, callback_data.question):
+        if not await turn.services.several.own(person):  # another tap has erased it meanwhile
+            await turn.show(erased_screen(w))
+            return None
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
     turn.owes_outcome = True

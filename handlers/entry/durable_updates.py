@@ -24,9 +24,14 @@ def is_durable(update: Update) -> bool:
     """Whether a tap is one that changes something, or a text may answer a question, or be a key; or picks people."""
     tap = update.callback_query
     if tap is not None:
-        return (tap.data or "").removeprefix(NEW_MESSAGE_MARK).partition(":")[0] in DURABLE_PREFIXES
+        return changes_something(tap.data)
     message = update.message
     return message is not None and is_durable_message(message)
+
+
+def changes_something(data: str | None) -> bool:
+    """Whether a button that carries this is one that changes something."""
+    return (data or "").removeprefix(NEW_MESSAGE_MARK).partition(":")[0] in DURABLE_PREFIXES
 
 
 def is_durable_message(message: Message) -> bool:

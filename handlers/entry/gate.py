@@ -17,6 +17,7 @@ from handlers.account.forget import is_to_forget
 from handlers.account.picking import is_left, leave_keyboard
 from handlers.entry.acting import Acting, acting, is_shared
 from handlers.entry.allowing import may_go_on
+from handlers.entry.durable_updates import changes_something
 from handlers.entry.lanes import Lane, Lanes
 from handlers.entry.refusals import private_text, refuse, too_many_commands_text, too_much_text, why_not_taken
 from handlers.entry.several_commands import MOST_COMMANDS, split_commands
@@ -246,6 +247,7 @@ class Gate(BaseMiddleware):
         outcome = FAILED if screen is None or isinstance(error, StorageError) else PROBLEM
         if isinstance(error, StorageError):
             log.error("A turn failed: %s", error)
+        if changes_something(turn.data) and not turn.is_repeated:
             turn.owes_outcome = True
         if isinstance(error, PASSING_ERRORS):
             log.debug("An answer could not be delivered: %s", type(error).__name__)

@@ -18,10 +18,11 @@ MessageRef = tuple[int, int | None]  # a chat and a message in it
 
 
 class Editor(Protocol):
-    """What is needed of a turn: its message, what the tapped button carries (None: no button was tapped), and
-    Telegram's number of its update, which grows."""
+    """What is needed of a turn: its message, what the tapped button carries (None: no button was tapped), whether
+    what it shows must not be lost, and Telegram's number of its update, which grows."""
 
     number: int
+    owes_outcome: bool
 
     @property
     def message_ref(self) -> MessageRef: ...
@@ -99,6 +100,16 @@ class EditRights:
         """Whether no later turn has begun on its message, as far as this process knows."""
         state = self.state_of(turn)
         return state.newest is turn and turn.number >= state.overtaken
+
+    def is_repeated(self, turn: Editor) -> bool:
+        """Whether the turn that began last on its message is a later tap on the same button."""
+        newest = self.state_of(turn).newest
+        return newest is not None and newest is not turn and newest.data == turn.data
+
+    def is_repeated_with_outcome(self, turn: Editor) -> bool:
+        """The same, and that turn will show what came of it."""
+        newest = self.state_of(turn).newest
+        return self.is_repeated(turn) and newest is not None and newest.owes_outcome
 
     async def is_still_newest(self, turn: Editor) -> bool:
         """The same, and what the other processes know of it."""

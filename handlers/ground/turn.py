@@ -56,7 +56,8 @@ class Turn:
     `asking` is the question that the next free text answers: the one that it replies to, or the last one.
     `silence`: px6 does not answer, and what is shown is what it told last.
     `owes_outcome`: something may have been changed that is not changed back, or was to be; what is shown from then on
-    says how that ended, and comes below where a later tap has taken the message, or a payment.
+    says how that ended, and comes below where a later tap has taken the message, or a payment. Of several taps on one
+    button the last says it.
     `seen` is set once there is something to see. `on_disk` is called as soon as what the update changes is written
     down: then Telegram need not keep it any longer, though more may follow. The end of the turn says the same.
     """
@@ -210,12 +211,12 @@ class Turn:
         self.seen.set()
         self._rewritten = True
         async with self._edit_rights.editing(self.message_ref):
-            is_newest = self._edit_rights.is_newest(self)
-            if not is_newest and not self.owes_outcome:
-                return self.message_id
-            if is_newest and self._edit_rights.may_edit(self):
+            if self.is_overtaken:
+                if not self.owes_outcome or self._edit_rights.is_repeated_with_outcome(self):
+                    return self.message_id
+            elif self._edit_rights.may_edit(self):
                 return await self.rewrite(self.message_id, screen)
-        return await self.send(screen)
+        return await self._place(await self.send(screen))
 
     async def _edit_paying(self, screen: Screen) -> int:
         self.seen.set()
@@ -227,6 +228,16 @@ class Turn:
             message_id = await self.rewrite(self.message_id, screen)
             self._edit_rights.replace_message(self.message_ref, message_id)
             return message_id
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a later tap, or a payment, has the message that was tapped."""
+        return self.message_id is not None and not self._edit_rights.is_newest(self)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the later tap is one on the same button."""
+        return self._edit_rights.is_repeated(self)
 
     async def payment_confirmed(self) -> None:
         """Note that this tap has confirmed a payment, which its message shows from now on."""

@@ -252,6 +252,7 @@ async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> No
     skipped = await turn.services.rules.skip(turn.person.telegram_id, callback_data.cycle)
     await note_act(turn, Act.RULE_SKIPPED, skipped or 0)
     turn.on_disk()
+    turn.owes_outcome = bool(skipped)
     if skipped:
         await turn.show(skipped_screen(turn.words, skipped))
     else:

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Spoiler, Text
 
-from handlers.ground.after_change import show_after_change
+from handlers.ground.after_change import changed_screen, show_after_change
 from handlers.ground.proxy_buttons import (
     AskComment,
     AskDelete,
@@ -67,7 +67,13 @@ async def show_card(turn: Turn, data: Picked, note: str | Text | None = None, re
 
 
 async def show_changed_card(turn: Turn, data: Picked, note: str | Text) -> None:
-    """The card after a change, at once where its outcome is known; px6 may have made something else of it."""
+    """The card after a change, at once where its outcome is known; px6 may have made something else of it.
+
+    Whoever went on meanwhile is told what was done, without the passwords of a card.
+    """
+    if turn.is_overtaken:
+        await turn.show(changed_screen(turn.words, note))
+        return
     showing = show_known(turn, [STATE_LETTERS[data.state]], lambda: make_card(turn, data, note))
     await show_after_change(turn, showing, note)
 

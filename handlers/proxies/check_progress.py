@@ -30,6 +30,7 @@ async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int]
     checks, person = turn.services.checks, turn.person.chat_id
     if not await checks.begin(person, run):
         return False
+    turn.owes_outcome = True  # the message is the check's from now on
     try:
         message_id = await turn.show(screen)
         await checks.shown_in(person, message_id)

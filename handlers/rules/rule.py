@@ -125,6 +125,7 @@ async def switch_on(turn: Turn, given: ChangeRule) -> bool:
     rules, person = turn.services.rules, turn.person
     is_on = await rules.switch_on(person.telegram_id, given.rule, given.terms, by=person.by)
     if is_on:
+        turn.owes_outcome = True
         await note_act(turn, Act.RULE_CHANGED)
     else:
         await turn.toast(changed_rule_text(turn.words), alert=True)

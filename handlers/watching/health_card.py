@@ -223,6 +223,7 @@ async def end(_: CallbackQuery, turn: Turn, callback_data: EndHealth) -> None:
     ended = await turn.services.health.remove(turn.person.telegram_id, callback_data.number)
     turn.on_disk()
     await note_act(turn, Act.WATCH_ENDED, int(ended))
+    turn.owes_outcome = ended
     if ended:
         await turn.show(ended_screen(turn.words))
     else:

@@ -108,6 +108,7 @@ async def pay_at_once(_: CallbackQuery, turn: Turn, callback_data: PayAtOnce) ->
 async def keep(turn: Turn, quote_id: str, period: int, *, at_once: bool) -> None:
     """Keep the quote, and say what will happen; a quote of which something came already is not kept again."""
     w, person = turn.words, turn.person.telegram_id
+    turn.owes_outcome = True
     quote = await turn.services.orders.quote(person, quote_id)
     option = None if quote is None else quote.option(period)
     if quote is None or option is None:
@@ -162,6 +163,7 @@ async def cancel(_: CallbackQuery, turn: Turn, callback_data: CancelKept) -> Non
     cancelled = await turn.services.kept.cancel(turn.person.telegram_id, callback_data.number)
     await note_act(turn, Act.WATCH_ENDED, int(cancelled))
     turn.on_disk()
+    turn.owes_outcome = cancelled
     if cancelled:
         await turn.show(cancelled_screen(turn.words))
     else:

@@ -210,6 +210,7 @@ async def replace_from(_: CallbackQuery, turn: Turn, callback_data: ReplaceFrom)
     if not usual or not await health.replace(person.telegram_id, number, terms, by=person.by):
         return await turn.toast(unchanged_text(turn.words), alert=True)
     turn.on_disk()
+    turn.owes_outcome = True
     await note_act(turn, Act.WATCH_CHANGED)
     return await show_card(turn, number)
 

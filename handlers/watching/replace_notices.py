@@ -129,6 +129,7 @@ async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipTwins) -> None:
     skipped = await turn.services.replacing.skip(turn.person.telegram_id, callback_data.number)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(skipped is True))
+    turn.owes_outcome = skipped is True
     if skipped:
         await turn.show(skipped_screen(turn.words))
     else:

@@ -182,6 +182,7 @@ async def want(
     one = await turn.services.stock.buy_at_once(person, number, up_to, currency, by=turn.person.by, many=many)
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(one is not None))
+    turn.owes_outcome = True
     if one is None:
         return await show_why_unchanged(turn, number, up_to)
     may_spend = await turn.services.kept.may_spend(person)

@@ -10,6 +10,7 @@ from handlers.ground.words import Words, lines
 async def show_stopped(turn: Turn, *, stopped: bool, is_bought: bool = False) -> None:
     """Say that it has ended; `stopped` is False where it had before. `is_bought`: what it waited for, just now."""
     turn.on_disk()
+    turn.owes_outcome = stopped
     if stopped:
         await turn.show(stopped_screen(turn.words, is_bought=is_bought))
     else:

@@ -89,11 +89,7 @@ class Journal:
 
     async def set_message(self, quote_id: str, chat_id: int, message_id: int) -> None:
         async with self._database.single() as connection:
-            await self.write_message(connection, quote_id, chat_id, message_id)
-
-    async def write_message(self, connection: AsyncConnection, quote_id: str, chat_id: int, message_id: int) -> None:
-        """As `set_message`, within a transaction of the caller's."""
-        await quotes.set_message(connection, quote_id, chat_id, message_id)
+            await quotes.set_message(connection, quote_id, chat_id, message_id)
 
     async def claim(
         self,

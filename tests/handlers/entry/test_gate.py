@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from aiogram.types import Chat, ChatMemberUpdated, Message, Update
 from aiogram.utils.formatting import Text
 
 import px6
+from handlers.account.colleagues_screens import TakeBack
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open, Screen
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
@@ -28,6 +30,7 @@ from tests.handlers.failing_gate import Failing
 
 METHOD = GetMe()
 PAY = "pay:abcdefghijkl:30"
+CHANGE = TakeBack(account=1, person=2).pack()
 
 
 @pytest.fixture
@@ -52,16 +55,21 @@ async def test_an_error_of_a_payment_comes_below_and_offers_no_second_tap(failin
     assert failing.buttons() == ["payer:1", "open:home"]
 
 
-async def test_what_could_not_be_saved_is_said_though_another_tap_has_taken_the_message(failing: Failing) -> None:
-    async def is_overtaken(turn: Turn) -> None:
-        newer = await failing.anna.taps(turn.message_id or 0)
+async def test_what_was_not_changed_is_said_though_another_tap_has_taken_the_message(failing: Failing) -> None:
+    """Not so that something could not be shown, nor twice for two taps on one button."""
+
+    async def is_overtaken(turn: Turn, data: str = "open:x") -> None:
+        newer = await failing.anna.taps(turn.message_id or 0, data=data)
         await newer.show(Screen(Text("Newer")))
         failing.anna.rights.leave(newer)
 
-    await failing.lets(await failing.tap(), px6.Unreachable("account", "x"), meanwhile=is_overtaken)
-    assert failing.says() == ["Newer"]
     await failing.lets(await failing.tap(), StorageError("locked"), meanwhile=is_overtaken)
-    assert failing.says() == ["Newer", "Newer", "The bot cannot save data right now"]
+    await failing.lets(
+        await failing.tap(CHANGE), StorageError("locked"), meanwhile=partial(is_overtaken, data=CHANGE)
+    )
+    assert failing.says() == ["Newer", "Newer"]
+    await failing.lets(await failing.tap(CHANGE), StorageError("locked"), meanwhile=is_overtaken)
+    assert failing.says() == [*["Newer"] * 3, "The bot cannot save data right now"]
 
 
 async def test_a_message_is_tried_again_by_the_button_that_its_handler_named(failing: Failing) -> None:

@@ -33,6 +33,7 @@ class Tap:
     message_ref: MessageRef = HERE
     data: str | None = LEADS_ON
     number: int = 0
+    owes_outcome: bool = False
 
 
 def test_the_newest_turn_on_a_message_is_the_one_that_began_last_there() -> None:

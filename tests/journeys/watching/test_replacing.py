@@ -18,6 +18,7 @@ from services.watching.replace_announcing import ReplaceAnnouncer
 from services.watching.replacing import Replacements
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
+from tests.journeys.going_on import taps_at_once
 from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked, next_look_in
 from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing, unlimited
@@ -144,6 +145,13 @@ async def test_more_failures_are_waited_for_where_the_person_wants_that(world: W
     await looked(ann)
     [said] = await ann.sweep()
     assert said.startswith("Replacing 1 proxy")
+
+
+async def test_who_taps_skip_twice_reads_that_it_is_skipped(world: World) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    assert any(text.startswith("Skipped") for text in await taps_at_once(world, ann.phone, "Skip", "Skip"))
 
 
 async def test_skip_keeps_it_from_being_bought_until_it_has_worked_and_falls_again(world: World) -> None:
