@@ -233,7 +233,8 @@ class Renewal(Act):
         return self.settled() and not is_open and not self.is_looked_at()
 
     def minutes_later(self) -> bool:
-        waiting = self.mine("UPDATE runs SET run_at = 0 WHERE {} AND state = 'running' RETURNING 1")
+        """Also where it had not begun when the server was killed, or was announced once more for a later hour."""
+        waiting = self.mine("UPDATE runs SET run_at = 0 WHERE {} AND state IN ('announced', 'running') RETURNING 1")
         return any([self.orders_are_due(), self.is_due(), bool(waiting)])
 
     def wrong(self) -> list[str]:
