@@ -57,8 +57,11 @@ class PostgresqlDatabase(Database):
     async def close(self) -> None:
         await self._connections.close()
 
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._each_for_itself()
+
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def _each_for_itself(self) -> AsyncIterator[AsyncConnection]:
         with storage_errors(psycopg.Error):
             async with self._connections.one() as connection:
                 yield connection
@@ -70,7 +73,7 @@ class PostgresqlDatabase(Database):
                 yield connection
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self.read()
+        return self._each_for_itself()
 
     async def look_up(self, lookup: Lookup, *values: Any) -> Any:
         with storage_errors(psycopg.Error):
