@@ -74,6 +74,7 @@ class Deletions:
         self._looks, self._looking = TaskPool(AT_ONCE, start_task), set[int]()
         self._may_be_lost = False  # whether the database was away when one was confirmed
         self._tries: dict[int, int] = {}  # how often each was told and nobody knows whether it came
+        self._told: set[int] = set()  # whose outcome stands in the chat, and that could not be written down
 
     async def propose(self, telegram_id: int, ids: Sequence[int]) -> str:
         """Keep exactly these ids until they are confirmed; gives what the confirming button carries."""
@@ -132,11 +133,22 @@ class Deletions:
         return msgspec.structs.replace(kept, proxies=listed)
 
     async def close(self, deletion: Deletion) -> None:
-        """Note that the outcome of every proxy is known and told."""
-        async with self._database.write() as connection:
+        """Note that the outcome of every proxy is known and told; where that cannot be written, as soon as it can."""
+        self._told.add(deletion.id)
+        try:
+            await self._close(deletion)
+        except StorageError as error:
+            log.error("That a deletion was told could not be noted: %s", error)
+
+    async def _close(self, deletion: Deletion) -> None:
+        async with self._database.single() as connection:
             await deletions.change(connection, deletion.id, certain=True)
-        self._open.pop(deletion.id, None)
-        self._elapsed.forget(deletion.id)
+        self._forget(deletion.id)
+
+    def _forget(self, deletion_id: int) -> None:
+        self._open.pop(deletion_id, None)
+        self._told.discard(deletion_id)
+        self._elapsed.forget(deletion_id)
 
     def end(self, deletion: Deletion) -> None:
         """Note that whoever took it has finished with it; if it is not closed, its outcome is looked for."""
@@ -203,7 +215,11 @@ class Deletions:
         age = self._elapsed.seconds_since(deletion_id, found.deleted_at)
         self._open[deletion_id] = self._monotonic() + min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         known = await self._look(found, age)
-        if not known.unknown and await self._read(deletion_id) is not None:
+        if known.unknown or await self._read(deletion_id) is None:
+            return
+        if deletion_id in self._told:
+            await self._close(known)
+        else:
             await self._tell(known, looked=bool(found.unknown))
 
     async def _read(self, deletion_id: int) -> Deletion | None:
@@ -211,8 +227,7 @@ class Deletions:
         async with self._database.read() as connection:
             found = await deletions.get(connection, deletion_id)
         if found is None or found.certain:
-            self._open.pop(deletion_id, None)
-            self._elapsed.forget(deletion_id)
+            self._forget(deletion_id)
             return None
         return found
 

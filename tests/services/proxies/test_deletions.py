@@ -74,6 +74,25 @@ async def test_what_was_confirmed_although_the_database_could_not_say_so_is_foun
     assert rig.rows("SELECT certain FROM deletions") == [(1,)]
 
 
+async def test_what_was_told_while_nothing_could_be_written_is_not_told_again(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, deletions = rig.proxy().id, cast("Any", rig.deletions)
+    deletion = await deletions.note(await rig.confirm_deletion(), {one: True})
+    disk = deletions._database = FailingDisk(deletions._database)
+    disk.fails = True
+    await deletions.close(deletion)
+    deletions.end(deletion)
+    assert "That a deletion was told could not be noted: full" in caplog.text
+    for fails, certain in ((True, 0), (False, 1)):
+        disk.fails = fails
+        await rig.after(minutes=2)
+        await deletions.settle_due()
+        assert rig.rows("SELECT certain FROM deletions") == [(certain,)]
+    assert rig.told_deletions == []
+    assert not deletions._told and not deletions._open, "nothing is kept of what is over"
+
+
 async def test_a_round_in_which_nothing_is_open_reads_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes every few seconds, in every process."""
 
