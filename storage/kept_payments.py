@@ -25,6 +25,7 @@ _MOVE_AS_SEEN = _MOVE.where(
     kept_payments.c.period == bindparam("seen_period"),
     kept_payments.c.up_to.is_not_distinct_from(bindparam("seen_up_to")),
 )
+_STATE_OF = select(kept_payments.c.state).where(_MINE, kept_payments.c.id == bindparam("number"))
 _OF_QUOTE = select(kept_payments).where(_MINE, kept_payments.c.quote_id == bindparam("quote"))
 
 
@@ -43,6 +44,13 @@ async def of_quote(connection: AsyncConnection, telegram_id: int, quote_id: str)
     """What was kept of this quote of the person's, also when it has ended."""
     row = (await connection.execute(_OF_QUOTE, {"person": telegram_id, "quote": quote_id})).mappings().first()
     return None if row is None else _payment(row)
+
+
+async def state_of(connection: AsyncConnection, telegram_id: int, number: int) -> str | None:
+    """How it is, or how it ended; None for none of this person's."""
+    found = await connection.execute(_STATE_OF, {"person": telegram_id, "number": number})
+    state: str | None = found.scalar()
+    return state
 
 
 async def move(

@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import Executable, RowMapping, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Order, OrderProxy, OrderState
+from model.orders import Order, OrderProxy, OrderState, Source
 from storage.doers import by_whom
 from storage.engine.dialects import replacing
 from storage.engine.types import UtcTime, plain
 from storage.schema import confirmations, journal, order_proxies, orders
+from storage.whose import rows_of
 
 OPEN = tuple(state for state in OrderState if state.is_open)
 SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
@@ -188,6 +189,25 @@ async def open_ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
     """Ids of this person's orders that may still spend, or whose outcome is unknown."""
     query = select(orders.c.id).where(orders.c.telegram_id == telegram_id, orders.c.state.in_(OPEN))
     return list((await connection.execute(query)).scalars())
+
+
+_BEING_SENT = (
+    select(orders.c.id)
+    .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+    .where(orders.c.state.in_(("confirmed", "sending")), confirmations.c.source.in_(bindparam("sources")))
+    .limit(1)
+)
+_SENT_FOR_ACCOUNT = _BEING_SENT.where(orders.c.telegram_id == bindparam("person"))
+_SENT_FOR_PERSON = _BEING_SENT.where(orders.c.telegram_id.in_(rows_of("person")))
+
+
+async def is_being_sent(
+    connection: AsyncConnection, telegram_id: int, sources: Collection[Source], *, on_all_accounts: bool
+) -> bool:
+    """Whether a payment that one of these has begun is confirmed, and px6 has not answered yet."""
+    query = _SENT_FOR_PERSON if on_all_accounts else _SENT_FOR_ACCOUNT
+    found = await connection.execute(query, {"person": telegram_id, "sources": list(sources)})
+    return found.first() is not None
 
 
 _OF_ACCOUNT = (

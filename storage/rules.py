@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion, ProxyEnd, Rule, Run
-from storage import locks
+from storage import locks, quotes
 from storage.schema import orders, rules, run_proxies, runs
 from storage.whose import rows_of
 
@@ -76,7 +76,9 @@ async def stop_all(connection: AsyncConnection, telegram_id: int, why: str) -> b
 
 
 async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) -> bool:
-    """Delete a rule of this person's, and what it announced; False when there is none."""
+    """Delete a rule of this person's, and what it announced; False when there is none. Locks the person."""
+    await locks.person(connection, telegram_id)
+    await release(connection, telegram_id, rule_id)
     mine = (rules.c.id == rule_id) & (rules.c.telegram_id == telegram_id)
     return (await connection.execute(delete(rules).where(mine))).rowcount == 1
 
@@ -182,7 +184,10 @@ async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int
 
 
 async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | None = None) -> None:
-    """Drop the waiting runs of a rule (None: of every rule); their ends can be announced again."""
+    """Drop the waiting runs of a rule (None: of every rule); their ends can be announced again.
+
+    The quote by which one that is under way is about to pay is taken back; what was confirmed already goes on.
+    """
     mine = runs.c.telegram_id == bindparam("person")
     await _release(connection, telegram_id, mine if rule_id is None else mine & (runs.c.rule_id == rule_id))
 
@@ -194,6 +199,8 @@ async def release_all(connection: AsyncConnection, telegram_id: int) -> None:
 
 async def _release(connection: AsyncConnection, telegram_id: int, which: ColumnElement[bool]) -> None:
     dropping = update(runs).where(which, runs.c.state.in_(WAITING)).values(state="dropped").returning(runs.c.id)
+    paying = select(runs.c.telegram_id).where(which, runs.c.state == "running")
+    await quotes.withdraw_of(connection, paying, "rule", telegram_id)
     dropped = list((await connection.execute(dropping, {"person": telegram_id})).scalars())
     await connection.execute(delete(run_proxies).where(run_proxies.c.run_id.in_(dropped)))
 

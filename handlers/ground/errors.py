@@ -77,7 +77,10 @@ def access_shrunk_screen(w: Words) -> Screen:
 
 def owners_key_screen(w: Words) -> Screen:
     """To a colleague on an account whose key px6 does not take, or that has none: they cannot give it another one."""
-    text = w.tr("px6 does not accept the key of this account. Its owner has to enter another one. Nothing was done.")
+    text = w.tr(
+        "px6 does not accept the key of this account. Its owner has to enter another one. "
+        "Nothing was spent or changed."
+    )
     return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +32,7 @@ from handlers.ground.screen import Row, Screen
 from handlers.ground.silence import last_known_screen
 from handlers.ground.telegram_errors import PASSING_ERRORS, without_error_groups
 from handlers.ground.typed import Typed, read
-from handlers.ground.words import Words
+from handlers.ground.words import Words, lines
 from model.colleagues import Colleague
 from model.people import Person
 from px6 import ProxyList, Px6Client, State
@@ -58,6 +59,7 @@ class Turn:
     `owes_outcome`: something may have been changed that is not changed back, or was to be; what is shown from then on
     says how that ended, and comes below where a later tap has taken the message, or a payment. Of several taps on one
     button the last says it.
+    `remark`: what the next screen says besides, in its last line.
     `seen` is set once there is something to see. `on_disk` is called as soon as what the update changes is written
     down: then Telegram need not keep it any longer, though more may follow. The end of the turn says the same.
     """
@@ -84,6 +86,7 @@ class Turn:
         self.take_person(person, words)
         self.seen = asyncio.Event()
         self.silence: Silence | None = None
+        self.remark: str | None = None
         self.owes_outcome = self._covered = self._rewritten = self._is_elsewhere = False
         self._answered: str | None = None
         self._unplaced: str | None = None
@@ -160,6 +163,8 @@ class Turn:
         """Bring the screen before the person, in place when they tapped. Gives the message's id."""
         if self.silence is not None:
             screen = last_known_screen(self.words, screen, self.silence, self.services.now(), self.retry)
+        if self.remark is not None:
+            screen, self.remark = replace(screen, text=lines(screen.text, self.remark)), None
         if self.message_id is None or self._is_elsewhere:
             return await self._place(await self.send(screen))
         return await self._answered_meanwhile(self._edit(screen))
@@ -343,23 +348,24 @@ class Turn:
     async def ask(self, question: CallbackData | None) -> None:
         """Remember what the next free text answers (None: nothing was asked). Survives restarts.
 
-        An older tap that ends after a newer one on its message asks nothing: its question was never seen.
+        An older tap that ends after a newer one on its message asks nothing, for its question is never seen; unless
+        it owes an outcome, which comes below.
         """
-        if question and self.message_id is not None and not await self._edit_rights.is_still_newest(self):
-            return
         if question is not None:
-            await self._open(question.pack())
+            is_newest = self.message_id is None or await self._edit_rights.is_still_newest(self)
+            if is_newest or (self.owes_outcome and not self._edit_rights.is_repeated_with_outcome(self)):
+                await self._open(question.pack(), self.message_id if is_newest else None)
         elif self.is_tap:
             await self._leave()
         elif self.asking is not None:
             self.asking, self._answered = None, self.asking
 
-    async def _open(self, packed: str) -> None:
-        """The question stands on the message that was tapped, or on the one that will be sent next."""
-        if self.asking != packed or self.message_id is not None:
-            await self.services.people.set_question(self.person, packed, self.message_id)
+    async def _open(self, packed: str, message_id: int | None) -> None:
+        """The question stands on the message that was tapped, or (None) on the one that will be sent next."""
+        if self.asking != packed or message_id is not None:
+            await self.services.people.set_question(self.person, packed, message_id)
         self.asking, self._answered = packed, None
-        self._unplaced = packed if self.message_id is None else None
+        self._unplaced = packed if message_id is None else None
 
     async def _leave(self) -> None:
         """A tap leads away from the question that was asked last, and from the one on its message."""

@@ -85,12 +85,12 @@ class TelegramSender:
     async def end_digest(self, person: Person, message_id: int, end: DigestEnd) -> None:
         screen, ref = labelled(person, ending_screen(words_for(person), end)), (person.chat_id, message_id)
         await self._turn()
-        with self._heard("notice"), delivery_errors():
-            async with self._edit_rights.editing(ref):
-                if self._edit_rights.shows_payment(ref):
-                    return
+        async with self._edit_rights.editing(ref):
+            if self._edit_rights.shows_payment(ref):
+                return
+            with self._heard("notice"), delivery_errors():
                 await edit_screen(self._bot, person.chat_id, message_id, screen)
-                self._edit_rights.note_payment(ref, screen)  # what began there before leaves it alone
+            self._edit_rights.note_payment(ref, screen)  # what began there before leaves it alone
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         screen = notice_screen(words_for(person), notice, self._site_url)

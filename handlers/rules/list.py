@@ -13,6 +13,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.rights import Whose
 from handlers.ground.rule_words import scope_name
 from handlers.ground.screen import Open, Page, Row, Screen, button, home_row, page_row
+from handlers.ground.switching_off import switch_spending
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.colleagues import Right
@@ -94,6 +95,5 @@ def rule_label(w: Words, rule: Rule) -> str:
 
 @router.callback_query(SwitchAllRules.filter())
 async def all_rules(_: CallbackQuery, turn: Turn, callback_data: SwitchAllRules) -> None:
-    await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
-    turn.on_disk()
+    await switch_spending(turn, on=callback_data.on)
     await show_rules(turn)

@@ -24,6 +24,7 @@ from handlers.ground.screen import (
     grid,
     home_row,
 )
+from handlers.ground.switching_off import note_what_goes_on
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
@@ -116,6 +117,8 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     elif is_usable(name, value):
         given = bool(value) if name in ("on", "quiet") else value
         is_changed = await change(turn, callback_data.rule, name, given)
+        if name == "on":
+            await note_what_goes_on(turn, "rule")
     await show_rule_after(turn, callback_data.rule, is_changed=is_changed)
     return None
 
@@ -277,5 +280,6 @@ def remove_question(w: Words, rule: Rule) -> Screen:
 async def remove_rule(_: CallbackQuery, turn: Turn, callback_data: RemoveRule) -> None:
     if await turn.services.rules.remove(turn.person.telegram_id, callback_data.rule):
         await note_act(turn, Act.RULE_REMOVED)
+        await note_what_goes_on(turn, "rule")
     turn.on_disk()
     await show_rules(turn)

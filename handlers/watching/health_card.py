@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.colleague_notes import note_act
 from handlers.ground.screen import Id, Open, Row, Screen, SmallNumber, button, choice_button, home_row, pairs
+from handlers.ground.switching_off import note_what_goes_on
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.watching.health_words import bought_text, every_label, every_text, result_text, which_text
@@ -207,14 +208,16 @@ async def set_night(_: CallbackQuery, turn: Turn, callback_data: SetNight) -> No
 async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchHealth) -> None:
     person, number = turn.person, callback_data.number
     on, switch_to = callback_data.on, turn.services.health.switch
-    await changed(turn, number, switch_to(person.telegram_id, number, on=on, by=person.by))
+    await changed(turn, number, switch_to(person.telegram_id, number, on=on, by=person.by), ends_buying=not on)
 
 
-async def changed(turn: Turn, number: int, change: Awaitable[bool]) -> None:
-    """Make a change, and show what it has come to."""
+async def changed(turn: Turn, number: int, change: Awaitable[bool], *, ends_buying: bool = False) -> None:
+    """Make a change, and show what it has come to. `ends_buying`: from now on no twins are bought."""
     is_changed = await change
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(is_changed))
+    if ends_buying:
+        await note_what_goes_on(turn, "replace")
     await show_card(turn, number)
 
 
@@ -225,6 +228,7 @@ async def end(_: CallbackQuery, turn: Turn, callback_data: EndHealth) -> None:
     await note_act(turn, Act.WATCH_ENDED, int(ended))
     turn.owes_outcome = ended
     if ended:
+        await note_what_goes_on(turn, "replace")
         await turn.show(ended_screen(turn.words))
     else:
         await turn.toast(turn.words.tr("This is no longer watched."), alert=True)

@@ -160,11 +160,12 @@ def kept_screen(w: Words, kept: KeptPayment, now: datetime, site_url: str, *, ma
 
 @router.callback_query(CancelKept.filter())
 async def cancel(_: CallbackQuery, turn: Turn, callback_data: CancelKept) -> None:
-    cancelled = await turn.services.kept.cancel(turn.person.telegram_id, callback_data.number)
+    person, number, kept = turn.person.telegram_id, callback_data.number, turn.services.kept
+    cancelled = await kept.cancel(person, number)
     await note_act(turn, Act.WATCH_ENDED, int(cancelled))
     turn.on_disk()
     turn.owes_outcome = cancelled
-    if cancelled:
+    if cancelled or await kept.is_cancelled(person, number):
         await turn.show(cancelled_screen(turn.words))
     else:
         await turn.toast(turn.words.tr("Too late: it has ended, or is being paid. See /orders."), alert=True)

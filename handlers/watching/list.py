@@ -13,6 +13,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.rights import Whose
 from handlers.ground.screen import Open, Page, Row, Screen, button, grid, home_button, page_row, pairs
+from handlers.ground.switching_off import switch_spending
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.watching.health import NewHealth
@@ -57,9 +58,8 @@ async def watched_page(_: CallbackQuery, turn: Turn, callback_data: Watched) -> 
 
 
 @router.callback_query(SwitchSpending.filter())
-async def switch_spending(_: CallbackQuery, turn: Turn, callback_data: SwitchSpending) -> None:
-    await turn.services.rules.switch(turn.person.telegram_id, on=callback_data.on)
-    turn.on_disk()
+async def switch(_: CallbackQuery, turn: Turn, callback_data: SwitchSpending) -> None:
+    await switch_spending(turn, on=callback_data.on)
     await show(turn, 1)
 
 

@@ -27,7 +27,7 @@ from handlers.ground.screen import (
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.rules.rule import LIMIT_CHOICES, OTHER_LIMIT_CHOICES
-from handlers.watching.health_card import AskReplace, HealthCard, show_card, watch_of
+from handlers.watching.health_card import AskReplace, HealthCard, changed, show_card, watch_of
 from handlers.watching.health_words import which_text
 from model.colleagues import Right
 from model.doers import Act
@@ -228,8 +228,5 @@ def unchanged_text(w: Words) -> str:
 
 @router.callback_query(ReplaceNoMore.filter())
 async def replace_no_more(_: CallbackQuery, turn: Turn, callback_data: ReplaceNoMore) -> None:
-    health, person = turn.services.health, turn.person
-    is_off = await health.replace(person.telegram_id, callback_data.number, None, by=person.by)
-    turn.on_disk()
-    await note_act(turn, Act.WATCH_CHANGED, int(is_off))
-    await show_card(turn, callback_data.number)
+    health, person, number = turn.services.health, turn.person, callback_data.number
+    await changed(turn, number, health.replace(person.telegram_id, number, None, by=person.by), ends_buying=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from model.doers import EVERYBODY, Doers
-from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState, PaidSum
+from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState, PaidSum, Source
 from model.spending import Payment
 from services.orders.journal import Journal
 from storage import confirmations, doers, known_proxies, monthly_sums, orders, payments, pruning, unsettled
@@ -30,6 +30,14 @@ class OrderReader:
         async with self._database.read() as connection:
             found = await confirmations.of_quote(connection, telegram_id, quote_id)
         return None if found is None else await self._journal.confirmation(found)
+
+    async def is_being_sent(self, telegram_id: int, *sources: Source, on_all_accounts: bool = False) -> bool:
+        """Whether a payment that one of these has begun goes on: it is confirmed, and px6 has not answered yet.
+
+        `on_all_accounts`: of the person's px6 accounts, else on this one.
+        """
+        async with self._database.read() as connection:
+            return await orders.is_being_sent(connection, telegram_id, sources, on_all_accounts=on_all_accounts)
 
     async def unspent(self, confirmation: Confirmation) -> tuple[int, ...]:
         """The proxies for which this confirmation has certainly spent nothing, and no order since it either."""

@@ -171,7 +171,8 @@ class RuleExecutor:
             await self._wait(progress.run, self._context.now() + LOOK_AGAIN)
             return await self._say_called_off(progress, part, message_id, claim.reason)
         if not claim.won or claim.confirmation is None:
-            return await self._call_off(progress, part, message_id, "busy", done=claim.reason == "repeated")
+            why = "changed" if claim.reason == "stale" else "busy"
+            return await self._call_off(progress, part, message_id, why, done=claim.reason == "repeated")
         values = {"confirmation_id": claim.confirmation.id}
         async with self._context.database.write() as connection:
             await stored.move_run(connection, progress.run.id, ("running",), "running", **values)

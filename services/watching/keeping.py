@@ -105,6 +105,11 @@ class Keeping:
                 return False
             return await kept_payments.move(connection, telegram_id, number, OPEN, state="cancelled") is not None
 
+    async def is_cancelled(self, telegram_id: int, number: int) -> bool:
+        """Whether the person has cancelled it: then nothing was spent on it."""
+        async with self._database.read() as connection:
+            return await kept_payments.state_of(connection, telegram_id, number) == "cancelled"
+
     async def _taken_back(self, connection: AsyncConnection, kept: KeptPayment) -> bool:
         """Whether nobody has confirmed its payment, and nobody can any more."""
         if kept.paying is None:

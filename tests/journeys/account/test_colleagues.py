@@ -229,7 +229,7 @@ async def test_a_key_that_px6_refuses_is_the_owners_matter(office: Office) -> No
     bob, world = office.bob, office.world
     await office.lets(Right.LOOK)
     world.px6.new_key(office.ann.key)
-    said = "px6 does not accept the key of this account. Its owner has to enter another one. Nothing was done."
+    said = "Its owner has to enter another one. Nothing was spent or changed."
     assert said in await bob.says("/balance")
     other = world.px6.add_account(balance="5.00")
     await bob.says(other.key)

@@ -9,7 +9,9 @@ from tests.journeys.account.offices import Office
 from tests.journeys.connecting import just_connected
 from tests.world import World
 
-ITS_OWNER = "px6 does not accept the key of this account. Its owner has to enter another one. Nothing was done."
+ITS_OWNER = (
+    "px6 does not accept the key of this account. Its owner has to enter another one. Nothing was spent or changed."
+)
 
 
 @pytest.mark.parametrize(

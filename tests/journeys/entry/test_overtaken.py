@@ -116,6 +116,17 @@ async def test_whether_a_key_works_that_is_tried_again_is_told(world: World) -> 
     assert told.startswith("Connected\n")
 
 
+async def test_after_a_key_that_does_not_work_the_next_text_is_taken_for_one(world: World) -> None:
+    """The screen that asks for it came below, so it is what the person answers."""
+    phone, other = await connected(world), world.px6.add_account(balance="7").key
+    world.px6.fault("500_before", "", times=3)
+    await phone.says(other)
+    world.px6.revoke(other)
+    *_, told = await leaves(world, phone, "Try again", "Home", "")
+    assert told.startswith("This key does not work")
+    assert (await phone.says("abc")).startswith("This is not a px6 key")
+
+
 async def test_that_a_new_key_is_in_use_is_told(world: World) -> None:
     phone = await connected(world)
     await phone.says(world.px6.add_account(balance="7").key)

@@ -191,6 +191,8 @@ async def test_it_ends_after_three_days_by_its_person_and_with_the_key(world: Wo
     await ann.phone.says("/watch")
     await ann.phone.taps("End 1")
     assert (await ann.phone.reads()).startswith("Called off")
+    assert (await ann.phone.forges("kp-x:2"))["text"] is None, "cancelled as the same tap before"
+    assert (await ann.phone.reads()).startswith("Called off")
     await ann.phone.says("/buy 5 30 de")
     await ann.phone.taps("Finish when the money arrives")
     await ann.phone.taps("Ask me first")

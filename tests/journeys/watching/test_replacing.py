@@ -17,6 +17,7 @@ from services.watching.paying import Payer
 from services.watching.replace_announcing import ReplaceAnnouncer
 from services.watching.replacing import Replacements
 from tests.customers import Customer, new_customer
+from tests.direct_phone import DirectPhone
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.going_on import taps_at_once
 from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked, next_look_in
@@ -523,3 +524,22 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
     await later(ann, 31)
     await later(ann, 31)
     assert bought(ann) == int(act == "buy"), "at most the person's own"
+
+
+@pytest.mark.parametrize("tapped", ["hw-x:1", "hw-p:1:0", "hw-z:1", "watch-s:0"])
+async def test_who_switches_off_what_buys_a_twin_just_then_reads_that_the_payment_goes_on(
+    world: World, tapped: str
+) -> None:
+    ann = await replacing(world, 1)
+    await announced(ann, *ids_of(ann))
+    phone = DirectPhone(world.telegram, world.token, 1001)
+    shown, goes_on = phone.newest(), "⚠️ A payment had already begun and goes on: its outcome is in /orders."
+    world.move(16 * MINUTE)
+    with world.held("buy"):
+        paying = asyncio.ensure_future(world.app.services.sweep.look(1001))
+        await world.until(lambda: len(world.asked("buy")) == 1)
+        phone.forges(tapped, shown)
+        await world.until(lambda: any(text.endswith(goes_on) for text in phone.seen))
+    await paying
+    await world.quiet()
+    assert bought(ann) == 1
