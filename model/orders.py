@@ -335,9 +335,10 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
     "claimed" (confirmed before), "stale" (too old, or of another px6 account: quote again), "busy" (a proxy has an
     open order), "repeated" (an automatic order was made for this end before), "gone" (no such quote of theirs),
-    "maintenance" (operators paused payments: the quote stays open). Of a colleague also "no_access" (their right on
-    the account has ended), "no_right" (it is not enough for this), "over_limit" (more than `cap` in a month, with
-    what they `spent` in this one): the quote stays open as well.
+    "maintenance" (operators paused payments: the quote stays open). Of a rule also "called_off" (its run was dropped
+    or skipped), "let_go" (the person wants some of these not to be prolonged). Of a colleague also "no_access" (their
+    right on the account has ended), "no_right" (it is not enough for this), "over_limit" (more than `cap` in a month,
+    with what they `spent` in this one): the quote stays open as well.
     `confirmation` is then the one that stands in the way, if it is this person's.
     """
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Quote, Source
+from model.orders import Quote
 from storage.engine.types import plain
 from storage.schema import quotes
 from storage.whose import shared
@@ -70,15 +70,6 @@ async def withdraw(connection: AsyncConnection, telegram_id: int, quote_ids: Col
     """
     values = {"person": telegram_id, "quotes": list(quote_ids)}
     return list((await connection.execute(_WITHDRAW, values)).scalars())
-
-
-async def withdraw_of(connection: AsyncConnection, whose: Select[tuple[int]], source: Source, person: int) -> None:
-    """The same for what the bot made for its own payments of one kind. `whose`: these rows, by the value `person`.
-
-    An account is looked at by one task at a time, which makes one payment at a time.
-    """
-    theirs = (quotes.c.telegram_id.in_(whose)) & (quotes.c.source == source) & (quotes.c.state == "open")
-    await connection.execute(update(quotes).where(theirs).values(state="withdrawn"), {"person": person})
 
 
 _OPEN_OF = select(quotes).where(_MINE, quotes.c.kind == bindparam("of_kind"))

@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.rules import Portion, ProxyEnd, Rule, Run
-from storage import locks, quotes
+from storage import locks
 from storage.schema import orders, rules, run_proxies, runs
 from storage.whose import rows_of
 
 MOST_RULES = 20  # of a person
 NOTHING = Decimal("0.00")
 WAITING = ("announcing", "announced")  # states of a run that has not begun
+_UNPAID = runs.c.state.in_(WAITING) | ((runs.c.state == "running") & runs.c.confirmation_id.is_(None))
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
@@ -173,9 +174,11 @@ async def postpone(connection: AsyncConnection, run_id: int, run_at: datetime) -
 
 
 async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int | None:
-    """Skip the waiting runs of an announcement; gives how many proxies they have. None: all of them were dropped."""
+    """Skip the runs of an announcement that have not paid; gives how many proxies they have. None: all of them were
+    dropped. Locks the person."""
+    await locks.person(connection, telegram_id)
     mine = (runs.c.telegram_id == telegram_id) & (runs.c.cycle == cycle)
-    skipping = update(runs).where(mine, runs.c.state.in_(WAITING)).values(state="skipped").returning(runs.c.id)
+    skipping = update(runs).where(mine, _UNPAID).values(state="skipped").returning(runs.c.id)
     skipped = list((await connection.execute(skipping)).scalars())
     count = select(func.count()).select_from(run_proxies).where(run_proxies.c.run_id.in_(skipped))
     found = int((await connection.execute(count)).scalar_one())
@@ -184,9 +187,10 @@ async def skip(connection: AsyncConnection, telegram_id: int, cycle: int) -> int
 
 
 async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | None = None) -> None:
-    """Drop the waiting runs of a rule (None: of every rule); their ends can be announced again.
+    """Drop the runs of a rule (None: of every rule) that have not paid; their ends can be announced again.
 
-    The quote by which one that is under way is about to pay is taken back; what was confirmed already goes on.
+    One that is under way pays nothing then (`begin_paying`); what was confirmed already goes on. The person is
+    locked.
     """
     mine = runs.c.telegram_id == bindparam("person")
     await _release(connection, telegram_id, mine if rule_id is None else mine & (runs.c.rule_id == rule_id))
@@ -198,9 +202,7 @@ async def release_all(connection: AsyncConnection, telegram_id: int) -> None:
 
 
 async def _release(connection: AsyncConnection, telegram_id: int, which: ColumnElement[bool]) -> None:
-    dropping = update(runs).where(which, runs.c.state.in_(WAITING)).values(state="dropped").returning(runs.c.id)
-    paying = select(runs.c.telegram_id).where(which, runs.c.state == "running")
-    await quotes.withdraw_of(connection, paying, "rule", telegram_id)
+    dropping = update(runs).where(which, _UNPAID).values(state="dropped").returning(runs.c.id)
     dropped = list((await connection.execute(dropping, {"person": telegram_id})).scalars())
     await connection.execute(delete(run_proxies).where(run_proxies.c.run_id.in_(dropped)))
 
@@ -232,10 +234,25 @@ async def move_run(
     return (await connection.execute(statement.values(state=state, **values))).rowcount == 1
 
 
-async def drop(connection: AsyncConnection, run_id: int) -> None:
-    """Drop a run; its ends can be announced again."""
-    if await move_run(connection, run_id, (*WAITING, "running"), "dropped"):
+async def begin_paying(connection: AsyncConnection, run_id: int, confirmation_id: int) -> bool:
+    """Note by which payment a run that is under way is paid; False when it was dropped or skipped meanwhile."""
+    mine = (runs.c.id == run_id) & (runs.c.state == "running") & runs.c.confirmation_id.is_(None)
+    paying = update(runs).where(mine).values(confirmation_id=confirmation_id)
+    return (await connection.execute(paying)).rowcount == 1
+
+
+async def state_of(connection: AsyncConnection, run_id: int) -> str | None:
+    """The state of a run; None when its rule was removed."""
+    state: str | None = (await connection.execute(select(runs.c.state).where(runs.c.id == run_id))).scalar()
+    return state
+
+
+async def drop(connection: AsyncConnection, run_id: int) -> bool:
+    """Drop a run; its ends can be announced again. False when it has ended otherwise."""
+    dropped = await move_run(connection, run_id, (*WAITING, "running"), "dropped")
+    if dropped:
         await connection.execute(delete(run_proxies).where(run_proxies.c.run_id == run_id))
+    return dropped
 
 
 async def leave_out(connection: AsyncConnection, run_id: int, ids: Iterable[int]) -> None:

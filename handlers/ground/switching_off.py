@@ -9,7 +9,7 @@ from model.orders import AUTOMATIC, Source
 async def note_what_goes_on(turn: Turn, *sources: Source, on_all_accounts: bool = False) -> None:
     """These have just been switched off: let the next screen say whether a payment by one of them goes on."""
     person = turn.person.telegram_id
-    if await turn.services.orders.is_being_sent(person, *sources, on_all_accounts=on_all_accounts):
+    if await turn.services.orders.is_under_way(person, *sources, on_all_accounts=on_all_accounts):
         turn.owes_outcome = True
         turn.remark = turn.words.tr("⚠️ A payment had already begun and goes on: its outcome is in /orders.")
 

@@ -118,11 +118,14 @@ def called_off_screen(w: Words, off: CalledOff) -> Screen:
 
     With "busy" and "moved" somebody may have paid for them in another way.
     """
-    certain = off.why in ("changed", "currency", "maintenance")
+    certain = off.why not in ("busy", "moved")
     reasons = {
         "busy": w.tr("Another payment for these proxies was made or is under way."),
         "moved": w.tr("An end date changed at the last moment: px6 or someone else prolonged a proxy."),
         "changed": w.tr("The rule was changed or switched off at that moment."),
+        "skipped": w.tr("You skipped it at that moment."),
+        "let_go": w.tr("You chose at that moment not to prolong some of them."),
+        "stale": w.tr("The quote went out of date before it was paid."),
         "currency": w.tr("Your px6 account is in another currency now."),
         "maintenance": w.tr("Payments are paused for maintenance. The rule tries again after it."),
     }

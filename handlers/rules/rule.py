@@ -117,8 +117,6 @@ async def change_rule(_: CallbackQuery, turn: Turn, callback_data: ChangeRule) -
     elif is_usable(name, value):
         given = bool(value) if name in ("on", "quiet") else value
         is_changed = await change(turn, callback_data.rule, name, given)
-        if name == "on":
-            await note_what_goes_on(turn, "rule")
     await show_rule_after(turn, callback_data.rule, is_changed=is_changed)
     return None
 
@@ -150,6 +148,8 @@ async def change(
     changed = await turn.services.rules.change(person.telegram_id, rule, by=person.by, sum_in=sum_in, **{name: value})
     if changed:
         await note_act(turn, Act.RULE_CHANGED)
+        if name != "quiet":
+            await note_what_goes_on(turn, "rule")
     return changed
 
 

@@ -25,6 +25,7 @@ from handlers.ground.screen import (
     pairs,
     spend_button,
 )
+from handlers.ground.switching_off import note_what_goes_on
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy import next_step
@@ -99,6 +100,7 @@ async def watch(_: CallbackQuery, turn: Turn, callback_data: WatchStock) -> None
         return await turn.toast(w.tr("At most {count} can be watched. End one in /watch.", count=most), alert=True)
     await note_act(turn, Act.WATCH_NEW)
     turn.on_disk()
+    await note_what_goes_on(turn, "stock")
     await turn.show(watching_screen(w, wish, callback_data.but(), number))
     return None
 
@@ -237,10 +239,7 @@ async def buy_watched(_: CallbackQuery, turn: Turn, callback_data: BuyWatched) -
 
 @router.callback_query(StopWatching.filter())
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopWatching) -> None:
-    person, number, services = turn.person.telegram_id, callback_data.number, turn.services
-    before = await services.stock.one(person, number)
-    stopped = await services.stock.stop(person, number)
-    paying = before.paying if before is not None else None
-    is_bought = paying is not None and await services.orders.confirmation_of(person, paying) is not None
+    stopped = await turn.services.stock.stop(turn.person.telegram_id, callback_data.number)
     await note_act(turn, Act.WATCH_ENDED, int(stopped))
-    await show_stopped(turn, stopped=stopped, is_bought=is_bought)
+    await note_what_goes_on(turn, "stock")
+    await show_stopped(turn, stopped=stopped)

@@ -192,6 +192,7 @@ class CalledOff:
     """What a rule was about to prolong it did not; the message that said so becomes this.
 
     `why`: "busy" (another payment for some of them), "moved" (an end is another one now), "changed" (the rule is),
+    "skipped" (just then), "let_go" (some of them are not to be prolonged), "stale" (the quote was too old),
     "currency" (the account is kept in another one now), "maintenance" (operators paused payments; it is tried again).
     """
 

@@ -248,13 +248,14 @@ class Orders(OrderReader):
         period: int,
         message: tuple[int, int] | None = None,
         by: PersonId | None = None,
+        run: int | None = None,
     ) -> Claim:
         """A tap on a green button: one wins, whoever comes later learns what became of it. No network.
 
         `message` is the chat and the message in which it was tapped: the outcome will be shown there. `by`: the
-        colleague who tapped, whose right is looked at in the same transaction.
+        colleague who tapped, whose right is looked at in the same transaction. `run`: the run of a rule that pays.
         """
-        return await self._journal.claim(telegram_id, quote_id, period, message, by)
+        return await self._journal.claim(telegram_id, quote_id, period, message, by, run)
 
     async def execute(self, confirmation_id: int) -> Confirmation:
         """Send what was confirmed, once; every outcome is announced. LookupError for no such confirmation."""

@@ -34,7 +34,9 @@ from storage import (
     maintenance_mode,
     orders,
     quotes,
+    reminders,
     replacements,
+    rules,
     stock_watches,
 )
 from storage.engine.database import Database
@@ -98,8 +100,12 @@ class Journal:
         period: int,
         message: tuple[int, int] | None = None,
         by: PersonId | None = None,
+        run: int | None = None,
     ) -> Claim:
-        """Confirm a quote: one atomic statement decides who wins; the winner's orders come with it or not at all."""
+        """Confirm a quote: one atomic statement decides who wins; the winner's orders come with it or not at all.
+
+        `run`: the run of a rule that pays, unless it was called off until now.
+        """
         try:
             async with self._database.write() as connection:
                 await locks.beside(connection, locks.MAINTENANCE)
@@ -107,7 +113,7 @@ class Journal:
                 colleague = None if by is None else await access(connection, telegram_id, by)
                 if message is not None:
                     await quotes.set_message(connection, quote_id, *message)  # undone with a lost claim
-                return await self._claim(connection, telegram_id, quote_id, period, colleague)
+                return await self._claim(connection, telegram_id, quote_id, period, colleague, run)
         except NotTheirs as refused:
             return Claim(won=False, reason=refused.reason, cap=refused.cap, spent=refused.spent)
         except NotClaimed as lost:
@@ -116,7 +122,13 @@ class Journal:
             return Claim(won=False, reason="busy")
 
     async def _claim(
-        self, connection: AsyncConnection, telegram_id: int, quote_id: str, period: int, by: Colleague | None
+        self,
+        connection: AsyncConnection,
+        telegram_id: int,
+        quote_id: str,
+        period: int,
+        by: Colleague | None,
+        run: int | None,
     ) -> Claim:
         now = self._clock()
         quote = await quotes.take(connection, telegram_id, quote_id, now - max(HOLDS.values()))
@@ -140,9 +152,19 @@ class Journal:
         confirmation_id = await confirmations.add(connection, values)
         for order, ends in order_rows(quote, period, confirmation_id, now):
             await orders.add_order(connection, order, ends, automatic=automatic)
+        if run is not None:
+            await self._pay_run(connection, quote, run, confirmation_id)
         await self._end_like(connection, quote)
         await note_for_others(connection, quote, confirmation_id, now, by)
         return Claim(won=True, confirmation=await confirmations.get(connection, confirmation_id))
+
+    async def _pay_run(self, connection: AsyncConnection, quote: Quote, run: int, confirmation_id: int) -> None:
+        """A rule pays only what nobody has called off until now. Raises NotClaimed."""
+        silent = await reminders.silences_of(connection, quote.telegram_id)
+        if any(silent.get(end, quote.created_at) is None for end in quote.ends.items()):
+            raise NotClaimed("let_go")
+        if not await rules.begin_paying(connection, run, confirmation_id):
+            raise NotClaimed("called_off")
 
     async def _end_like(self, connection: AsyncConnection, quote: Quote) -> None:
         """One payment for what waited for money: whichever of its quotes is confirmed first ends the others."""

@@ -69,6 +69,8 @@ class RuleAnnouncer:
         prices = await read_prices(look.client, proxies, look.kinds, rule.period, rule.currency)
         portions = [portion_of(run_at, batch, prices) for run_at, batch in batches]
         async with self._context.write_if_unchanged(look) as connection:
+            if not await self._context.holds(connection, rule):
+                return None
             cycle = await stored.announce(
                 connection, look.person.telegram_id, rule.id, portions, prices.currency, self._context.now()
             )

@@ -78,6 +78,12 @@ class RuleContext:
                 (rule for rule in await stored.of_person(connection, telegram_id) if rule.id == rule_id), None
             )
 
+    async def holds(self, connection: AsyncConnection, rule: Rule) -> bool:
+        """Whether a rule is on and as it was read, and so is the one switch of all rules. The person is locked."""
+        now = await stored.one(connection, rule.telegram_id, rule.id)
+        habits = await reminders.habits_of(connection, rule.telegram_id)
+        return habits.rules_on and now is not None and now.on and now.terms == rule.terms
+
     async def kinds(self, telegram_id: int) -> dict[int, str]:
         """The kind of each proxy that the person bought here; older servers of px6 do not say it."""
         async with self.database.read() as connection:
@@ -130,8 +136,9 @@ class RuleContext:
         just made one. Raises Gone and AccountChanged."""
         rule, telegram_id = failed.rule, look.person.telegram_id
         async with self.write_if_unchanged(look) as connection:
-            if not await stored.change(connection, telegram_id, rule.id, on=False, stopped=failed.why):
+            if not await self.holds(connection, rule):
                 return
+            await stored.change(connection, telegram_id, rule.id, on=False, stopped=failed.why)
             await stored.release(connection, telegram_id, rule.id)
             one = await self._notices.write(connection, look.account, failed, message_id=message_id)
         await self._notices.send(look.person, one)

@@ -17,7 +17,7 @@ from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAc
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
 from services.rules.plan import NOTHING, fits, how_many, limit_of
-from storage import reminders
+from storage import locks
 from storage import rules as stored
 
 log = logging.getLogger(__name__)
@@ -79,11 +79,8 @@ class RuleExecutor:
         if await self._context.is_maintained():
             await self._say_waiting(look, run, "maintenance")
             return now + LOOK_AGAIN
-        # Switching a rule off or changing it drops its runs in the same transaction: a run that is won still holds.
-        async with self._context.database.write() as connection:
-            won = await stored.move_run(connection, run.id, ("announced",), "running", run_at=now)
-        rule = await self._context.rule(run.telegram_id, run.rule_id)
-        if not won or rule is None:
+        rule = await self._begin(run, now)
+        if rule is None:
             return None
         try:
             return await self._prolong(look, rule, run)
@@ -92,9 +89,24 @@ class RuleExecutor:
             await self._context.stop(look, RuleFailed(rule, "period", True, len(run.ends)))
             return None
         except px6.Px6Error:
-            await self._wait(run, now + LOOK_AGAIN)
-            await self._say_waiting(look, run, "unread")
+            if await self._wait(run, now + LOOK_AGAIN):
+                await self._say_waiting(look, run, "unread")
             raise
+
+    async def _begin(self, run: Run, now: datetime) -> Rule | None:
+        """Begin a run; gives its rule as it is now, or None where another task has begun it, or it no longer holds.
+
+        Whoever changes a rule, switches it off, or skips drops its runs in the same transaction, also this one until
+        it pays (`storage/rules.py:begin_paying`): it pays by the rule with which it begins.
+        """
+        async with self._context.database.write() as connection:
+            await locks.person(connection, run.telegram_id)
+            rule = await stored.one(connection, run.telegram_id, run.rule_id)
+            if rule is None or not rule.on:
+                await stored.drop(connection, run.id)
+                return None
+            begun = await stored.move_run(connection, run.id, ("announced",), "running", run_at=now)
+            return rule if begun else None
 
     async def _resume(self, run: Run, now: datetime) -> datetime | None:
         """End a run that was cut off after its payment, as its order says; one without a payment stays announced."""
@@ -162,34 +174,31 @@ class RuleExecutor:
     async def _pay(self, progress: RunInProgress, part: AffordablePart) -> datetime | None:
         """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
         message_id = await self._say_running(progress, part.quote)
-        if not await self._holds_still(progress.rule):
-            return await self._call_off(progress, part, message_id, "changed")
         if message_id is not None:
             await self._orders.set_message(part.quote.id, progress.run.telegram_id, message_id)
-        claim = await self._orders.claim(progress.run.telegram_id, part.quote.id, progress.rule.period)
-        if claim.reason == "maintenance":
-            await self._wait(progress.run, self._context.now() + LOOK_AGAIN)
-            return await self._say_called_off(progress, part, message_id, claim.reason)
-        if not claim.won or claim.confirmation is None:
-            why = "changed" if claim.reason == "stale" else "busy"
-            return await self._call_off(progress, part, message_id, why, done=claim.reason == "repeated")
-        values = {"confirmation_id": claim.confirmation.id}
-        async with self._context.database.write() as connection:
-            await stored.move_run(connection, progress.run.id, ("running",), "running", **values)
-        paid = await self._orders.execute(claim.confirmation.id)
-        return await self._after_payment(progress, part, paid, message_id)
+        claim = await self._orders.claim(
+            progress.run.telegram_id, part.quote.id, progress.rule.period, run=progress.run.id
+        )
+        if claim.won and claim.confirmation is not None:
+            paid = await self._orders.execute(claim.confirmation.id)
+            return await self._after_payment(progress, part, paid, message_id)
+        if claim.reason == "maintenance" and await self._wait(progress.run, self._context.now() + LOOK_AGAIN):
+            return await self._say_called_off(progress, part, message_id, "maintenance")
+        why = await self._why_lost(progress.run, claim.reason)
+        return await self._call_off(progress, part, message_id, why, done=claim.reason == "repeated")
+
+    async def _why_lost(self, run: Run, reason: str | None) -> str:
+        """Why the payment was not confirmed, as `CalledOff` has it."""
+        if reason in ("called_off", "maintenance"):
+            async with self._context.database.read() as connection:
+                return "skipped" if await stored.state_of(connection, run.id) == "skipped" else "changed"
+        return reason if reason in ("let_go", "stale") else "busy"
 
     async def _say_running(self, progress: RunInProgress, quote: Quote) -> int | None:
         [option] = quote.options
         said = Running(progress.rule, len(quote.ids), option.price, quote.currency, option.at_most)
         quietly = progress.rule.quiet or progress.look.is_quiet(self._context.now())
         return await self._context.say_running(progress.look, said, quietly=quietly)
-
-    async def _holds_still(self, rule: Rule) -> bool:
-        """Whether the rule is still what it was when this run began, and the one switch of all rules is on."""
-        async with self._context.database.read() as connection:
-            habits = await reminders.habits_of(connection, rule.telegram_id)
-        return habits.rules_on and await self._context.rule(rule.telegram_id, rule.id) == rule
 
     async def _after_payment(
         self, progress: RunInProgress, part: AffordablePart, paid: Confirmation, message_id: int | None
@@ -240,7 +249,8 @@ class RuleExecutor:
         self, progress: RunInProgress, now: Decimal, announced: Decimal, message_id: int | None = None
     ) -> datetime | None:
         """Stop the rule: the price `now` is more than the `announced` one, to which nobody agreed."""
-        await self._drop(progress.run)
+        if not await self._drop(progress.run):
+            return None
         currency, count = progress.prices.currency, len(progress.wanted)
         silent = progress.rule.quiet or progress.look.is_quiet(self._context.now())
         failed = RuleFailed(progress.rule, "price", True, count, now, announced, currency)
@@ -256,24 +266,34 @@ class RuleExecutor:
         """
         needed, limit = progress.cost(left), max(limit, NOTHING)
         if why != "money":
-            await (self._done(progress.run, [proxy.id for proxy in left]) if paid else self._drop(progress.run))
+            if paid:
+                await self._done(progress.run, [proxy.id for proxy in left])
+            elif not await self._drop(progress.run):
+                return None
             currency = progress.prices.currency
             await self._context.stop(
                 progress.look, RuleFailed(progress.rule, why, True, len(left), needed, limit, currency)
             )
             return None
         now, ends_at = self._context.now(), left[0].ends_at
-        await self._say_short(progress, len(left), needed, limit, last=ends_at - now <= LAST_HOUR)
         again = min(now + TRY_AGAIN, max(ends_at - LAST_HOUR / 2, now + LAST_HOUR / 6))
-        if not paid:
-            await self._wait(progress.run, again)
-            return again
-        prices = {proxy.id: progress.run.prices[proxy.id] for proxy in left}
-        async with self._context.write_if_unchanged(progress.look) as connection:
-            portion = Portion(run_at=again, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
-            await stored.put_off(connection, progress.run, portion)
-            await stored.move_run(connection, progress.run.id, ("running",), "done")
+        waits = await (self._put_off(progress, left, again) if paid else self._wait(progress.run, again))
+        if not waits:
+            return now + LOOK_AGAIN
+        await self._say_short(progress, len(left), needed, limit, last=ends_at - now <= LAST_HOUR)
         return again
+
+    async def _put_off(self, progress: RunInProgress, left: Sequence[Proxy], run_at: datetime) -> bool:
+        """End a run that has paid a part, and pay the rest then; False where the rule no longer holds."""
+        async with self._context.write_if_unchanged(progress.look) as connection:
+            await stored.move_run(connection, progress.run.id, ("running",), "done")
+            if not await self._context.holds(connection, progress.rule):
+                await stored.leave_out(connection, progress.run.id, [proxy.id for proxy in left])
+                return False
+            prices = {proxy.id: progress.run.prices[proxy.id] for proxy in left}
+            portion = Portion(run_at=run_at, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
+            await stored.put_off(connection, progress.run, portion)
+            return True
 
     async def _say_short(
         self, progress: RunInProgress, left: int, needed: Decimal, limit: Decimal, *, last: bool
@@ -293,15 +313,15 @@ class RuleExecutor:
 
     # -- how a run ends
 
-    async def _wait(self, run: Run, until: datetime) -> None:
-        """Leave the run announced, to be executed at `until`."""
+    async def _wait(self, run: Run, until: datetime) -> bool:
+        """Leave the run announced, to be executed at `until`; False when it was called off meanwhile."""
         async with self._context.database.write() as connection:
-            await stored.move_run(connection, run.id, ("running",), "announced", run_at=until)
+            return await stored.move_run(connection, run.id, ("running",), "announced", run_at=until)
 
-    async def _drop(self, run: Run) -> None:
-        """End the run without a payment: its proxies may be announced anew."""
+    async def _drop(self, run: Run) -> bool:
+        """End the run without a payment: its proxies may be announced anew. False when it was called off before."""
         async with self._context.database.write() as connection:
-            await stored.drop(connection, run.id)
+            return await stored.drop(connection, run.id)
 
     async def _done(self, run: Run, left: Iterable[int] = ()) -> None:
         """End the run after its payment; the proxies in `left` may be announced anew."""

@@ -194,6 +194,8 @@ class Rules:
         async with self._database.write() as connection:
             await locks.all_accounts(connection, telegram_id)
             habits = await reminders.habits_of(connection, telegram_id)
+            if habits.rules_on and on:
+                return
             await reminders.keep_habits(connection, telegram_id, msgspec.structs.replace(habits, rules_on=on))
             await stored.release_all(connection, telegram_id)
             for owner in await people.all_ids(connection, telegram_id):

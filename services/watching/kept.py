@@ -45,7 +45,7 @@ from services.reminders.look import Look
 from services.watching.keeping import Keeping
 from services.watching.kept_steps import ended_of, is_quiet, is_read, left_of, next_look
 from services.watching.paying import Payer
-from storage import kept_payments, locks, maintenance_mode
+from storage import kept_payments, locks, maintenance_mode, reminders
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -168,7 +168,8 @@ class KeptPayments(Keeping):
     async def _pay(self, look: Look, kept: KeptPayment, quote: Quote) -> datetime | None:
         """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
         async with write_if_unchanged(self._database, look.account) as connection:
-            if not await self._move_on(connection, kept, state="paying", paying=quote.id):
+            may_spend = (await reminders.habits_of(connection, kept.telegram_id)).rules_on
+            if not may_spend or not await self._move_on(connection, kept, state="paying", paying=quote.id):
                 return self._clock()
             await self._orders.keep_quote(connection, quote)
         quietly = is_quiet(look, self._clock())

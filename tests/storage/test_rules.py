@@ -131,10 +131,10 @@ async def test_runs_are_told_by_their_time_and_a_later_one_comes_later(connectio
 
 @pytest.mark.parametrize(
     ("state", "skipped", "after"),
-    [("announcing", 2, "skipped"), ("announced", 2, "skipped"), ("running", 0, "running"), ("done", 0, "done"),
+    [("announcing", 2, "skipped"), ("announced", 2, "skipped"), ("running", 2, "skipped"), ("done", 0, "done"),
      ("skipped", 0, "skipped"), ("dropped", None, "dropped")],
 )  # fmt: skip
-async def test_skip_takes_what_waits(
+async def test_skip_takes_what_has_not_paid(
     connection: AsyncConnection, state: str, skipped: int | None, after: str
 ) -> None:
     rule_id = await a_rule(connection)
@@ -183,17 +183,45 @@ async def test_what_was_paid_is_not_dropped_and_stays_announced(connection: Asyn
     assert await rules.announced(connection, 1001) == {(1, END): "done"}
 
 
-async def test_a_released_rule_drops_what_waits_and_keeps_what_is_under_way(connection: AsyncConnection) -> None:
+async def test_a_released_rule_drops_what_has_not_paid_and_what_pays_is_neither_skipped_nor_dropped(
+    connection: AsyncConnection,
+) -> None:
     one, other = await a_rule(connection), await a_rule(connection, value="other")
-    running = await told(connection, one, portion({1: END}))
-    await rules.move_run(connection, running, ["announced"], "running")
-    await told(connection, one, portion({2: END}))
-    await told(connection, other, portion({3: END}))
+    paying, running, _ = [await told(connection, one, portion({each: END})) for each in (1, 2, 3)]
+    await told(connection, other, portion({4: END}))
+    for each in (paying, running):
+        await rules.move_run(connection, each, ["announced"], "running")
+    assert await rules.begin_paying(connection, paying, await a_confirmation(connection, "by the rule"))
     await rules.release(connection, 1001, one)
-    assert await rules.announced(connection, 1001) == {(1, END): "running", (3, END): "announced"}
+    assert await rules.announced(connection, 1001) == {(1, END): "running", (4, END): "announced"}
+    assert await rules.skip(connection, 1001, paying) == 0
     await rules.release(connection, 1001)
     assert await rules.announced(connection, 1001) == {(1, END): "running"}
-    assert [run.id for run in await rules.open_runs(connection, 1001)] == [running]
+    assert [run.id for run in await rules.open_runs(connection, 1001)] == [paying]
+
+
+@pytest.mark.parametrize("state", ["announced", "dropped", "skipped", "done", "gone"])
+async def test_a_run_that_is_not_under_way_any_more_pays_nothing(connection: AsyncConnection, state: str) -> None:
+    rule_id = await a_rule(connection)
+    run = await told(connection, rule_id, portion({1: END}))
+    confirmation = await a_confirmation(connection, "by the rule")
+    if state == "gone":
+        await rules.remove(connection, 1001, rule_id)
+    else:
+        await rules.move_run(connection, run, ["announced"], state)
+    assert not await rules.begin_paying(connection, run, confirmation)
+    assert await rules.state_of(connection, run) == (None if state == "gone" else state)
+
+
+async def test_a_run_pays_by_one_payment(connection: AsyncConnection) -> None:
+    run, other = [await told(connection, await a_rule(connection), portion({each: END})) for each in (1, 2)]
+    for each in (run, other):
+        await rules.move_run(connection, each, ["announced"], "running")
+    first, second = [await a_confirmation(connection, each) for each in ("first", "second")]
+    assert await rules.begin_paying(connection, run, first)
+    assert not await rules.begin_paying(connection, run, second)
+    paid = {each.id: each.confirmation_id for each in await rules.open_runs(connection, 1001)}
+    assert paid == {run: first, other: None}
 
 
 async def test_stopping_all_says_whether_any_was_on_and_why(connection: AsyncConnection) -> None:

@@ -78,7 +78,7 @@ def listed() -> Iterator[State]:
         off = watched_screen(w, several, [], NOW, may_spend=False)
         yield f"watched, spending is off, {w.language}", off
         yield f"stock is watched, {w.language}", watching_screen(w, WISH, wish_button(WISH, FROM_STEPS), 7)
-        yield f"stock is no longer watched, {w.language}", [stopped_screen(w), stopped_screen(w, is_bought=True)]
+        yield f"stock is no longer watched, {w.language}", [stopped_screen(w)]
         buys = structs.replace(a_watch(1), up_to=PRICE, currency="RUB", looked_at=NOW - timedelta(minutes=8))
         yield f"stock at once, {w.language}", at_once_screen(w, buys, bought("200.00"))
         tells = structs.replace(buys, up_to=None)

@@ -12,6 +12,7 @@ import pytest
 
 from model.errors import StorageError
 from model.orders import BuyWish
+from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
@@ -354,3 +355,24 @@ async def test_who_sees_the_quote_in_a_pause_of_payments_is_asked_after_it(world
     world.move(11 * MINUTE)
     [said] = await ann.sweep()
     assert said.startswith("The balance is enough now")
+
+
+async def test_spending_that_is_switched_off_after_the_last_look_at_the_switch_pays_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, may_spend = await poor(world), KeptPayments.may_spend
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+
+    async def and_then(self: KeptPayments, person: int) -> bool:
+        found = await may_spend(self, person)
+        await world.app.services.rules.switch(1001, on=False)
+        return found
+
+    monkeypatch.setattr(KeptPayments, "may_spend", and_then)
+    await ann.sweep()
+    assert ann.books() == []
+    await ann.sweep()
+    said = (await ann.phone.texts())[-1]
+    assert ann.books() == [] and "Automatic spending is switched off" in said, said
