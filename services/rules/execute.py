@@ -191,7 +191,8 @@ class RuleExecutor:
         """Why the payment was not confirmed, as `CalledOff` has it."""
         if reason in ("called_off", "maintenance"):
             async with self._context.database.read() as connection:
-                return "skipped" if await stored.state_of(connection, run.id) == "skipped" else "changed"
+                state = await stored.state_of(connection, run.id)
+            return "skipped" if state == "skipped" else "changed"
         return reason if reason in ("let_go", "stale") else "busy"
 
     async def _say_running(self, progress: RunInProgress, quote: Quote) -> int | None:

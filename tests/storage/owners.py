@@ -197,6 +197,8 @@ GIVEN: dict[str, Any] = {
     "price_watches.set_price.after": (Decimal("6.00"), "RUB"),
     "receiver": None,
     "open_only": False,
+    "sources": ["person"],
+    "on_all_accounts": False,
     "digest_endings.note.ends": [(PROXY, THEN)],
     "digest_endings.note.quote_id": "quote_id",
     "digest_endings.note.besides": 7,

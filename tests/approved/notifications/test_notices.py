@@ -104,7 +104,7 @@ def announcements() -> Iterator[State]:
 
 
 def failures() -> Iterator[State]:
-    for why in ("busy", "moved", "changed", "currency", "maintenance"):
+    for why in ("busy", "moved", "changed", "skipped", "let_go", "stale", "currency", "maintenance"):
         yield said(f"called off: {why}", CalledOff(a_rule(), why, 1))
     yield "Russian: called off", notice_screen(RU, CalledOff(a_rule(), "busy", 21), SITE)
     for why in ("price", "period", "cap_run", "cap_month", "money", "unread", "maintenance", "refused"):

@@ -53,8 +53,8 @@ OFF: dict[Callable[[Customer], Awaitable[None]], str] = {
     switches_all_off: CHANGED,
     switches_it_off: CHANGED,
     removes_it: CHANGED,
-    skips_it: "You skipped it at that moment.",
-    lets_them_end: "You chose at that moment not to prolong some of them.",
+    skips_it: "It was skipped at that moment.",
+    lets_them_end: "Some of them are no longer to be prolonged.",
 }
 
 
