@@ -72,6 +72,11 @@ class OrderState(StrEnum):
         """It is certain that nothing was spent."""
         return self in (OrderState.REFUSED, OrderState.NOT_SENT, OrderState.REQUOTED, OrderState.NOT_DONE)
 
+    @property
+    def was_never_sent(self) -> bool:
+        """It is certain that px6 was not asked."""
+        return self in (OrderState.NOT_SENT, OrderState.REQUOTED)
+
 
 class BuyWish(msgspec.Struct, frozen=True):
     """What a person wants to buy. `country`: ISO 3166-1 alpha-2 in lower case; `comment`: "" for none."""

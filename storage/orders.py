@@ -191,21 +191,21 @@ async def open_ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
     return list((await connection.execute(query)).scalars())
 
 
-_UNDER_WAY = (
+_OPEN_BY = (
     select(orders.c.id)
     .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
     .where(orders.c.state.in_(OPEN), confirmations.c.source.in_(bindparam("sources")))
     .limit(1)
 )
-_UNDER_WAY_FOR_ACCOUNT = _UNDER_WAY.where(orders.c.telegram_id == bindparam("person"))
-_UNDER_WAY_FOR_PERSON = _UNDER_WAY.where(orders.c.telegram_id.in_(rows_of("person")))
+_OPEN_OF_ACCOUNT = _OPEN_BY.where(orders.c.telegram_id == bindparam("person"))
+_OPEN_OF_PERSON = _OPEN_BY.where(orders.c.telegram_id.in_(rows_of("person")))
 
 
-async def is_under_way(
+async def has_open(
     connection: AsyncConnection, telegram_id: int, sources: Collection[Source], *, on_all_accounts: bool
 ) -> bool:
     """Whether a payment that one of these has begun is confirmed, and how it ends is not known yet."""
-    query = _UNDER_WAY_FOR_PERSON if on_all_accounts else _UNDER_WAY_FOR_ACCOUNT
+    query = _OPEN_OF_PERSON if on_all_accounts else _OPEN_OF_ACCOUNT
     found = await connection.execute(query, {"person": telegram_id, "sources": list(sources)})
     return found.first() is not None
 

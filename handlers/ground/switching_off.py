@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from handlers.ground.turn import Turn
 from model.orders import AUTOMATIC, Source
 
 
-async def note_what_goes_on(turn: Turn, *sources: Source, on_all_accounts: bool = False) -> None:
-    """These have just been switched off: let the next screen say whether a payment by one of them goes on."""
+async def note_begun(turn: Turn, *sources: Source, on_all_accounts: bool = False) -> None:
+    """These were just switched off or limited: let the next screen say whether one of them had begun to pay."""
     person = turn.person.telegram_id
-    if await turn.services.orders.is_under_way(person, *sources, on_all_accounts=on_all_accounts):
-        turn.owes_outcome = True
-        turn.remark = turn.words.tr("⚠️ A payment had already begun and goes on: its outcome is in /orders.")
+    if await turn.services.orders.has_open(person, *sources, on_all_accounts=on_all_accounts):
+        say_begun(turn)
+
+
+async def note_begun_for(turn: Turn, proxy_ids: Collection[int]) -> None:
+    """The same for whatever is paid for some of these proxies, which were not to be prolonged."""
+    begun = await turn.services.orders.open_of(turn.person.telegram_id)
+    if any(one in proxy_ids for order in begun for one in order.ids):
+        say_begun(turn)
+
+
+def say_begun(turn: Turn) -> None:
+    turn.owes_outcome = True
+    turn.remark = turn.words.tr("⚠️ A payment had already begun: its outcome is in /orders.")
 
 
 async def switch_spending(turn: Turn, *, on: bool) -> None:
@@ -19,4 +32,4 @@ async def switch_spending(turn: Turn, *, on: bool) -> None:
     await turn.services.rules.switch(turn.person.telegram_id, on=on)
     turn.on_disk()
     if not on:
-        await note_what_goes_on(turn, *AUTOMATIC, on_all_accounts=True)
+        await note_begun(turn, *AUTOMATIC, on_all_accounts=True)

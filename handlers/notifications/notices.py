@@ -21,6 +21,7 @@ from handlers.ground.screen import (
     pairs,
     top_up_button,
 )
+from handlers.ground.switching_off import note_begun
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.notifications.colleague_notices import (
@@ -254,6 +255,7 @@ async def skip(_: CallbackQuery, turn: Turn, callback_data: SkipAnnounced) -> No
     turn.on_disk()
     turn.owes_outcome = bool(skipped)
     if skipped:
+        await note_begun(turn, "rule")
         await turn.show(skipped_screen(turn.words, skipped))
     else:
         await turn.toast(why_not_skipped(turn.words, skipped), alert=True)

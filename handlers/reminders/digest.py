@@ -14,7 +14,7 @@ from handlers.ground.colleague_notes import note_act
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import View
 from handlers.ground.screen import Row, Screen, back_button, button, home_in_new_message, pairs
-from handlers.ground.switching_off import note_what_goes_on
+from handlers.ground.switching_off import note_begun_for
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.by_others import name_of
@@ -181,7 +181,7 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     turn.on_disk()
     turn.background.start(turn.services.sweep.endings.edit_due())
     await note_act(turn, Act.LET_GO, len(soon))
-    await note_what_goes_on(turn, "rule")
+    await note_begun_for(turn, soon.keys())
     await turn.show(let_go_screen(w, callback_data.digest, len(soon)))
 
 

@@ -24,7 +24,7 @@ from handlers.ground.screen import (
     grid,
     home_row,
 )
-from handlers.ground.switching_off import note_what_goes_on
+from handlers.ground.switching_off import note_begun
 from handlers.ground.turn import Turn
 from handlers.ground.typed import plain
 from handlers.ground.words import Words, lines
@@ -149,7 +149,7 @@ async def change(
     if changed:
         await note_act(turn, Act.RULE_CHANGED)
         if name != "quiet":
-            await note_what_goes_on(turn, "rule")
+            await note_begun(turn, "rule")
     return changed
 
 
@@ -280,6 +280,6 @@ def remove_question(w: Words, rule: Rule) -> Screen:
 async def remove_rule(_: CallbackQuery, turn: Turn, callback_data: RemoveRule) -> None:
     if await turn.services.rules.remove(turn.person.telegram_id, callback_data.rule):
         await note_act(turn, Act.RULE_REMOVED)
-        await note_what_goes_on(turn, "rule")
+        await note_begun(turn, "rule")
     turn.on_disk()
     await show_rules(turn)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.colleague_notes import note_act
 from handlers.ground.screen import Id, Open, Row, Screen, SmallNumber, button, choice_button, home_row, pairs
-from handlers.ground.switching_off import note_what_goes_on
+from handlers.ground.switching_off import note_begun
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.watching.health_words import bought_text, every_label, every_text, result_text, which_text
@@ -217,7 +217,7 @@ async def changed(turn: Turn, number: int, change: Awaitable[bool], *, ends_buyi
     turn.on_disk()
     await note_act(turn, Act.WATCH_CHANGED, int(is_changed))
     if ends_buying:
-        await note_what_goes_on(turn, "replace")
+        await note_begun(turn, "replace")
     await show_card(turn, number)
 
 
@@ -228,7 +228,7 @@ async def end(_: CallbackQuery, turn: Turn, callback_data: EndHealth) -> None:
     await note_act(turn, Act.WATCH_ENDED, int(ended))
     turn.owes_outcome = ended
     if ended:
-        await note_what_goes_on(turn, "replace")
+        await note_begun(turn, "replace")
         await turn.show(ended_screen(turn.words))
     else:
         await turn.toast(turn.words.tr("This is no longer watched."), alert=True)

@@ -24,7 +24,7 @@ from handlers.ground.screen import (
     pairs,
     spend_button,
 )
-from handlers.ground.switching_off import note_what_goes_on
+from handlers.ground.switching_off import note_begun
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.rules.rule import LIMIT_CHOICES, OTHER_LIMIT_CHOICES
@@ -213,7 +213,7 @@ async def replace_from(_: CallbackQuery, turn: Turn, callback_data: ReplaceFrom)
     turn.on_disk()
     turn.owes_outcome = True
     await note_act(turn, Act.WATCH_CHANGED)
-    await note_what_goes_on(turn, "replace")
+    await note_begun(turn, "replace")
     return await show_card(turn, number)
 
 

@@ -25,7 +25,7 @@ from handlers.ground.screen import (
     pairs,
     spend_button,
 )
-from handlers.ground.switching_off import note_what_goes_on
+from handlers.ground.switching_off import note_begun
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy import next_step
@@ -100,7 +100,6 @@ async def watch(_: CallbackQuery, turn: Turn, callback_data: WatchStock) -> None
         return await turn.toast(w.tr("At most {count} can be watched. End one in /watch.", count=most), alert=True)
     await note_act(turn, Act.WATCH_NEW)
     turn.on_disk()
-    await note_what_goes_on(turn, "stock")
     await turn.show(watching_screen(w, wish, callback_data.but(), number))
     return None
 
@@ -241,5 +240,5 @@ async def buy_watched(_: CallbackQuery, turn: Turn, callback_data: BuyWatched) -
 async def stop(_: CallbackQuery, turn: Turn, callback_data: StopWatching) -> None:
     stopped = await turn.services.stock.stop(turn.person.telegram_id, callback_data.number)
     await note_act(turn, Act.WATCH_ENDED, int(stopped))
-    await note_what_goes_on(turn, "stock")
+    await note_begun(turn, "stock")
     await show_stopped(turn, stopped=stopped)

@@ -31,13 +31,13 @@ class OrderReader:
             found = await confirmations.of_quote(connection, telegram_id, quote_id)
         return None if found is None else await self._journal.confirmation(found)
 
-    async def is_under_way(self, telegram_id: int, *sources: Source, on_all_accounts: bool = False) -> bool:
+    async def has_open(self, telegram_id: int, *sources: Source, on_all_accounts: bool = False) -> bool:
         """Whether a payment that one of these has begun goes on: how it ends is not known yet.
 
         `on_all_accounts`: of the person's px6 accounts, else on this one.
         """
         async with self._database.read() as connection:
-            return await orders.is_under_way(connection, telegram_id, sources, on_all_accounts=on_all_accounts)
+            return await orders.has_open(connection, telegram_id, sources, on_all_accounts=on_all_accounts)
 
     async def unspent(self, confirmation: Confirmation) -> tuple[int, ...]:
         """The proxies for which this confirmation has certainly spent nothing, and no order since it either."""

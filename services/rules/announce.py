@@ -90,12 +90,12 @@ class RuleAnnouncer:
         return await self._say(look, await self._words(look, rule, cycle, left, runs[0].currency))
 
     async def _kept(self, look: RuleLook, run: Run) -> Portion | None:
-        """The part of a run that is still to be prolonged; None when nothing of it is."""
+        """The part of a run that is still to be prolonged; None when nothing of it is, or it was called off."""
         now = self._context.now()
         still = {p.id for p in look.listed.proxies if run.ends.get(p.id) == p.ends_at > now and look.is_free(p)}
         async with self._context.database.write() as connection:
             await locks.person(connection, run.telegram_id)
-            if not still:
+            if not still or await stored.state_of(connection, run.id) != "announcing":
                 await stored.drop(connection, run.id)
                 return None
             await stored.leave_out(connection, run.id, run.ends.keys() - still)

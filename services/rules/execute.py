@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import px6
 from model.rules import Limit, Portion, Rule, Run
@@ -17,7 +18,7 @@ from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAc
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
 from services.rules.plan import NOTHING, fits, how_many, limit_of
-from storage import locks
+from storage import locks, reminders
 from storage import rules as stored
 
 log = logging.getLogger(__name__)
@@ -103,22 +104,34 @@ class RuleExecutor:
             await locks.person(connection, run.telegram_id)
             rule = await stored.one(connection, run.telegram_id, run.rule_id)
             if rule is None or not rule.on:
-                await stored.drop(connection, run.id)
+                await stored.release(connection, run.telegram_id, run.rule_id)
                 return None
             begun = await stored.move_run(connection, run.id, ("announced",), "running", run_at=now)
             return rule if begun else None
 
     async def _resume(self, run: Run, now: datetime) -> datetime | None:
-        """End a run that was cut off after its payment, as its order says; one without a payment stays announced."""
+        """End a run that was cut off after its payment, as its orders say.
+
+        One without a payment, and one of which px6 was certainly not asked, stays announced; of several orders those
+        that were not sent are announced anew.
+        """
         if now - run.run_at <= CUT_OFF:
             return run.run_at + CUT_OFF
         if run.confirmation_id is None:
             await self._wait(run, now)
             return now
         paid = await self._orders.confirmation(run.telegram_id, run.confirmation_id)
-        ids = {one for order in paid.orders for one in order.ids} if paid else set()
-        await self._done(run, run.ends.keys() - ids)
-        return None
+        if paid is not None and paid.is_open:
+            return now + LOOK_AGAIN
+        tried = (
+            {one for order in paid.orders if not order.state.was_never_sent for one in order.ids} if paid else set()
+        )
+        if paid is not None and not tried:
+            await self._wait(run, now, confirmation_id=None)
+            return now
+        left = run.ends.keys() - tried
+        await self._done(run, left)
+        return now + LOOK_AGAIN if left else None
 
     async def _prolong(self, look: RuleLook, rule: Rule, run: Run) -> datetime | None:
         """Prolong the soonest that the limits allow, if the price is still the announced one."""
@@ -173,6 +186,8 @@ class RuleExecutor:
 
     async def _pay(self, progress: RunInProgress, part: AffordablePart) -> datetime | None:
         """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
+        if not await self._is_still_running(progress, part):
+            return self._context.now() + LOOK_AGAIN
         message_id = await self._say_running(progress, part.quote)
         if message_id is not None:
             await self._orders.set_message(part.quote.id, progress.run.telegram_id, message_id)
@@ -186,6 +201,29 @@ class RuleExecutor:
             return await self._say_called_off(progress, part, message_id, "maintenance")
         why = await self._why_lost(progress.run, claim.reason)
         return await self._call_off(progress, part, message_id, why, done=claim.reason == "repeated")
+
+    async def _is_still_running(self, progress: RunInProgress, part: AffordablePart) -> bool:
+        """Whether nobody has called it off. What is left for want of money becomes a run of its own now, so
+        that Skip, and whoever changes the rule, reach it while the other is paid."""
+        run, left = progress.run, part.left if part.why == "money" else ()
+        async with self._context.write_if_unchanged(progress.look) as connection:
+            if await stored.state_of(connection, run.id) != "running":
+                return False
+            silent = await reminders.silences_of(connection, run.telegram_id)
+            if any(silent.get(end, self._context.now()) is None for end in part.quote.ends.items()):
+                await stored.drop(connection, run.id)
+                return False
+            if left:
+                prices = {proxy.id: run.prices[proxy.id] for proxy in left}
+                ends = {proxy.id: proxy.ends_at for proxy in left}
+                portion = Portion(run_at=self._try_again_at(left), ends=ends, prices=prices)
+                await stored.put_off(connection, run, portion)
+        return True
+
+    def _try_again_at(self, left: Sequence[Proxy]) -> datetime:
+        """When there may be more money; at the latest half an hour before the first of them ends."""
+        now, ends_at = self._context.now(), left[0].ends_at
+        return min(now + TRY_AGAIN, max(ends_at - LAST_HOUR / 2, now + LAST_HOUR / 6))
 
     async def _why_lost(self, run: Run, reason: str | None) -> str:
         """Why the payment was not confirmed, as `CalledOff` has it."""
@@ -211,6 +249,9 @@ class RuleExecutor:
         if any(state.spent_nothing for state in states):
             lost = sum(order.count for order in paid.orders if order.state.spent_nothing) + len(part.left)
             await self._done(progress.run)
+            for rest in await self._waiting(progress.run, part.left):
+                async with self._context.database.write() as connection:
+                    await stored.move_run(connection, rest.id, ("announced",), "done")
             await self._context.say(progress.look, RuleFailed(progress.rule, "refused", False, lost))
             return None
         if part.left:
@@ -276,25 +317,23 @@ class RuleExecutor:
                 progress.look, RuleFailed(progress.rule, why, True, len(left), needed, limit, currency)
             )
             return None
-        now, ends_at = self._context.now(), left[0].ends_at
-        again = min(now + TRY_AGAIN, max(ends_at - LAST_HOUR / 2, now + LAST_HOUR / 6))
-        waits = await (self._put_off(progress, left, again) if paid else self._wait(progress.run, again))
+        again, is_last = self._try_again_at(left), left[0].ends_at - self._context.now() <= LAST_HOUR
+        if paid:
+            await self._done(progress.run)
+            waits = bool(await self._waiting(progress.run, left))
+        else:
+            waits = await self._wait(progress.run, again)
         if not waits:
-            return now + LOOK_AGAIN
-        await self._say_short(progress, len(left), needed, limit, last=ends_at - now <= LAST_HOUR)
+            return self._context.now() + LOOK_AGAIN
+        await self._say_short(progress, len(left), needed, limit, last=is_last)
         return again
 
-    async def _put_off(self, progress: RunInProgress, left: Sequence[Proxy], run_at: datetime) -> bool:
-        """End a run that has paid a part, and pay the rest then; False where the rule no longer holds."""
-        async with self._context.write_if_unchanged(progress.look) as connection:
-            await stored.move_run(connection, progress.run.id, ("running",), "done")
-            if not await self._context.holds(connection, progress.rule):
-                await stored.leave_out(connection, progress.run.id, [proxy.id for proxy in left])
-                return False
-            prices = {proxy.id: progress.run.prices[proxy.id] for proxy in left}
-            portion = Portion(run_at=run_at, ends={proxy.id: proxy.ends_at for proxy in left}, prices=prices)
-            await stored.put_off(connection, progress.run, portion)
-            return True
+    async def _waiting(self, run: Run, left: Sequence[Proxy]) -> list[Run]:
+        """What is still to be paid of what a run left, unless somebody has called that off meanwhile."""
+        async with self._context.database.read() as connection:
+            of_cycle = await stored.of_cycle(connection, run.telegram_id, run.cycle)
+        ends = {(proxy.id, proxy.ends_at) for proxy in left}
+        return [each for each in of_cycle if each.state == "announced" and ends & each.ends.items()]
 
     async def _say_short(
         self, progress: RunInProgress, left: int, needed: Decimal, limit: Decimal, *, last: bool
@@ -314,10 +353,10 @@ class RuleExecutor:
 
     # -- how a run ends
 
-    async def _wait(self, run: Run, until: datetime) -> bool:
+    async def _wait(self, run: Run, until: datetime, **values: Any) -> bool:
         """Leave the run announced, to be executed at `until`; False when it was called off meanwhile."""
         async with self._context.database.write() as connection:
-            return await stored.move_run(connection, run.id, ("running",), "announced", run_at=until)
+            return await stored.move_run(connection, run.id, ("running",), "announced", run_at=until, **values)
 
     async def _drop(self, run: Run) -> bool:
         """End the run without a payment: its proxies may be announced anew. False when it was called off before."""

@@ -40,7 +40,7 @@ async def wants_other_days(ann: Customer) -> None:
 
 
 async def skips_it(ann: Customer) -> None:
-    [(cycle,)] = ann.world.rows("SELECT cycle FROM runs")
+    [(cycle,)] = ann.world.rows("SELECT DISTINCT cycle FROM runs")
     assert await ann.world.app.services.rules.skip(1001, cycle)
 
 
@@ -109,13 +109,15 @@ async def test_what_is_called_off_while_px6_is_asked_is_not_paid_later_either(
             world.px6.fault("500_before", ("getprice",), times=None)
     await asyncio.gather(looking, return_exceptions=True)
     world.px6.clear_faults("500_before")
-    await ann.news()
-    said = list[str]()
+    await world.quiet()
+    said = await ann.news()
     for later in (MINUTE, 11 * MINUTE, HOUR, 2 * HOUR):
         world.move(later)
         said += await ann.sweep()
     assert ann.books() == []
     assert [text for text in said if "Automatic prolonging" in text] == []
+    left = world.rows("SELECT state FROM runs")
+    assert left == [("skipped",)] if happens is skips_it else left in ([], [("dropped",)])
 
 
 async def test_with_other_terms_it_is_announced_anew_and_paid_as_announced(ann: Customer) -> None:
@@ -156,13 +158,13 @@ async def test_what_is_switched_off_while_it_is_announced_is_neither_announced_n
     assert [text for text in said if "I will prolong" in text] == []
     assert world.rows("SELECT count(*) FROM runs") == [(0,)]
     monkeypatch.undo()
-    world.move(12 * HOUR)
-    said = await ann.sweep()
-    assert [text for text in said if "for 30 days" in text] == []
-    assert ann.books() == []
+    for later in (MINUTE, 12 * HOUR):
+        world.move(later)
+        assert [text for text in await ann.sweep() if "for 30 days" in text] == []
+    assert [each.period for each in ann.books()] == ([7] if happens is wants_other_days else [])
 
 
-@pytest.mark.parametrize("happens", [switches_all_off, switches_it_off, removes_it])
+@pytest.mark.parametrize("happens", [switches_all_off, switches_it_off, removes_it, skips_it])
 async def test_of_a_rule_that_is_switched_off_while_it_pays_a_part_the_rest_is_not_paid(
     world: World, happens: Callable[[Customer], Awaitable[None]]
 ) -> None:
@@ -303,7 +305,7 @@ async def test_a_rule_that_pays_is_not_held_up_by_what_does_not_concern_it(
     assert [text for text in texts if CHANGED in text] == []
 
 
-GOES_ON = "⚠️ A payment had already begun and goes on: its outcome is in /orders."
+BEGUN = "⚠️ A payment had already begun: its outcome is in /orders."
 
 
 @pytest.mark.parametrize(
@@ -329,13 +331,13 @@ async def test_who_switches_off_what_pays_just_then_reads_that_the_payment_goes_
         await world.until(lambda: len(world.asked("prolong")) == 1)
         phone.forges(tapped, shown)
         await world.until(lambda: any(read in text for text in phone.seen))
-        assert [text.endswith(GOES_ON) for text in phone.seen if read in text] == [True]
+        assert [text.endswith(BEGUN) for text in phone.seen if read in text] == [True]
     await paying
     await world.quiet()
     assert len(ann.books()) == 1
     phone.forges(tapped.replace("on:0:1", "on:0:2"), shown)
     await world.quiet()
-    assert read in phone.reads(shown) and GOES_ON not in phone.reads(shown)
+    assert read in phone.reads(shown) and BEGUN not in phone.reads(shown)
 
 
 async def test_who_wants_proxies_not_to_be_prolonged_that_a_rule_may_have_prolonged_reads_that(
@@ -353,7 +355,7 @@ async def test_who_wants_proxies_not_to_be_prolonged_that_a_rule_may_have_prolon
     assert world.rows("SELECT state FROM orders") == [("unknown",)]
     await ann.phone.forges("dg-g:1:0")
     read = await ann.phone.reads()
-    assert read.startswith("Not prolonging: 1 proxy") and read.endswith(GOES_ON)
+    assert read.startswith("Not prolonging: 1 proxy") and read.endswith(BEGUN)
 
 
 @pytest.mark.parametrize("cap", [10, 30])
@@ -370,3 +372,19 @@ async def test_a_payment_that_was_skipped_stops_no_rule_at_its_limit(ann: Custom
     await world.quiet()
     assert world.rows("SELECT stopped FROM rules WHERE id = 1") == [(None,)]
     assert ann.books() == []
+
+
+async def test_who_skips_what_is_left_while_a_part_is_paid_reads_that_this_had_begun(world: World) -> None:
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    await with_another_rule(ann, 4)
+    phone = DirectPhone(world.telegram, world.token, 1001)
+    with world.held("prolong"):
+        paying = asyncio.ensure_future(world.app.services.sweep.look(1001))
+        await world.until(lambda: len(world.asked("prolong")) == 1)
+        phone.forges("skip:1")
+        await world.until(lambda: any(text.startswith("Skipped") for text in phone.seen))
+        assert [text.endswith(BEGUN) for text in phone.seen if text.startswith("Skipped")] == [True]
+    await paying
+    await world.quiet()
+    assert [len(spend.ids) for spend in ann.books()] == [2]

@@ -526,14 +526,14 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
     assert bought(ann) == int(act == "buy"), "at most the person's own"
 
 
-@pytest.mark.parametrize("tapped", ["hw-x:1", "hw-p:1:0", "hw-z:1", "watch-s:0"])
+@pytest.mark.parametrize("tapped", ["hw-x:1", "hw-p:1:0", "hw-z:1", "watch-s:0", "hw-b:1:4:30:3:500:RUB"])
 async def test_who_switches_off_what_buys_a_twin_just_then_reads_that_the_payment_goes_on(
     world: World, tapped: str
 ) -> None:
     ann = await replacing(world, 1)
     await announced(ann, *ids_of(ann))
     phone = DirectPhone(world.telegram, world.token, 1001)
-    shown, goes_on = phone.newest(), "⚠️ A payment had already begun and goes on: its outcome is in /orders."
+    shown, goes_on = phone.newest(), "⚠️ A payment had already begun: its outcome is in /orders."
     world.move(16 * MINUTE)
     with world.held("buy"):
         paying = asyncio.ensure_future(world.app.services.sweep.look(1001))

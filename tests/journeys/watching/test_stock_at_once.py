@@ -285,7 +285,7 @@ async def test_what_is_being_bought_cannot_be_changed_any_more_and_is_told_as_to
     ann = await waits(world)
     phone = DirectPhone(world.telegram, world.token, 1001)
     shown, too_late = phone.newest(), "Too late: it has ended, or is being paid. See /orders."
-    goes_on = "⚠️ A payment had already begun and goes on: its outcome is in /orders."
+    goes_on = "⚠️ A payment had already begun: its outcome is in /orders."
     with world.held("buy"):
         buying = asyncio.ensure_future(stock_looked(ann))
         await world.until(lambda: len(world.asked("buy")) == 1)

@@ -22,7 +22,7 @@ from services.notifications.kinds import (
 )
 from services.operators.maintenance import MaintenanceMode
 from services.rules.announce import RuleAnnouncer
-from storage import rules
+from storage import orders, rules
 from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
@@ -307,12 +307,32 @@ async def test_a_run_that_was_cut_off_after_its_payment_ends_when_nobody_can_be_
     async with anna.rig.database.read() as connection:
         held = {one for one, _ in await rules.announced(connection, ANNA)}
     assert held == set(ids if state == "running" else ids[:1])
-    assert at == (anna.now() if state == "running" else NOW + 30 * DAY)
+    assert at == (anna.now() if state == "running" else anna.now() + 10 * MINUTE)
     anna.news()
     anna.rig.px6.clock.move(-MINUTE)
     await anna.step()
     left = [[proxy.id for proxy in said.proxies] for said, _ in anna.news() if isinstance(said, Announcement)]
     assert left == ([] if state == "running" else [ids[1:]])
+
+
+async def test_what_was_confirmed_and_never_sent_is_paid_later(anna: RuleRig) -> None:
+    """As a process leaves it that dies between the two, and what another finds that takes over."""
+    ids = await announced(anna, 2)
+    async with anna.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        await rules.move_run(connection, run.id, ("announced",), "running", run_at=anna.now())
+    quote = await anna.rig.orders.quote_prolong(ANNA, ids, [30], source="rule")
+    claim = await anna.rig.orders.claim(ANNA, quote.id, 30, run=run.id)
+    assert claim.won and claim.confirmation is not None
+    anna.rig.px6.clock.move(20 * MINUTE + SECOND)
+    assert await anna.step() == anna.now() + 10 * MINUTE
+    assert anna.rig.states() == ["confirmed"], "somebody may still be at it"
+    async with anna.rig.database.write() as connection:
+        [order] = claim.confirmation.orders
+        await orders.move(connection, order.id, ["confirmed"], {"state": "not_sent"})
+    await anna.step()
+    await anna.step()
+    assert anna.rig.states() == ["not_sent", "done"]
 
 
 async def test_a_run_that_was_cut_off_before_its_payment_is_announced_as_before(anna: RuleRig) -> None:

@@ -178,7 +178,7 @@ async def test_a_payment_that_px6_refuses_is_said_with_all_that_was_not_prolonge
     anna.rig.fault("no_before", "prolong", error_id=400)
     assert await anna.step() is None
     assert [notice for notice, _ in anna.news()][1:] == [RuleFailed(rule, "refused", False, 3)]
-    assert ([state for state, _ in anna.runs()], anna.rig.states()) == (["done"], ["refused"])
+    assert ([state for state, _ in anna.runs()], anna.rig.states()) == (["done", "done"], ["refused"])
     assert (await anna.again(rule)).on
 
 
