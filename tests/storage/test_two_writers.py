@@ -228,29 +228,36 @@ async def test_an_end_is_reminded_of_once(two: Two) -> None:
     assert await two.at_once(write, write) == (True, False)
 
 
-async def test_a_run_that_has_begun_is_not_skipped_nor_loses_its_proxies(two: Two) -> None:
-    async def lay(connection: AsyncConnection) -> int:
+async def test_a_run_that_pays_is_not_skipped_nor_loses_its_proxies_and_one_that_is_dropped_does_not_pay(
+    two: Two,
+) -> None:
+    async def lay(connection: AsyncConnection) -> tuple[int, int]:
         rule = await a_rule(connection)
-        values = {"run_at": NOW, "price": Decimal(1), "currency": "RUB", "state": "announced", "cycle": 1}
+        values = {"run_at": NOW, "price": Decimal(1), "currency": "RUB", "state": "running", "cycle": 1}
         made = insert(runs).values(telegram_id=ANN, rule_id=rule, **values).returning(runs.c.id)
         run = int((await connection.execute(made)).scalar_one())
         row = {"telegram_id": ANN, "proxy_id": 7, "end": NOW + DAY, "run_id": run, "price": Decimal(1)}
         await connection.execute(insert(run_proxies).values(**row))
-        return run
+        return run, await a_confirmation(connection, "by the rule")
 
-    run = await two.done(lay)
+    run, paid = await two.done(lay)
     for second in (
         lambda connection: rules.skip(connection, ANN, 1),
         lambda connection: rules.release(connection, ANN),
     ):
-        await two.done(lambda connection: rules.move_run(connection, run, ["running"], "announced"))
-        _, given = await two.at_once(
-            lambda connection: rules.move_run(connection, run, ["announced"], "running"), second
-        )
-        assert given in (0, None)
+        values = {"confirmation_id": None}
+        await two.done(lambda connection: rules.move_run(connection, run, ["running"], "running", **values))
+        begun, given = await two.at_once(lambda connection: rules.begin_paying(connection, run, paid), second)
+        assert begun and given in (0, None)
         async with two.first.read() as connection:
             [found] = await rules.open_runs(connection, ANN)
         assert (found.state, found.ends) == ("running", {7: NOW + DAY})
+    await two.done(lambda connection: rules.move_run(connection, run, ["running"], "running", confirmation_id=None))
+    _, begun = await two.at_once(
+        lambda connection: rules.release(connection, ANN),
+        lambda connection: rules.begin_paying(connection, run, paid),
+    )
+    assert not begun
 
 
 async def test_everybody_has_one_turn_in_a_broadcast(two: Two) -> None:
