@@ -241,18 +241,21 @@ async def test_a_run_that_pays_is_not_skipped_nor_loses_its_proxies_and_one_that
         return run, await a_confirmation(connection, "by the rule")
 
     run, paid = await two.done(lay)
+
+    async def unpaid(connection: AsyncConnection) -> None:
+        await rules.move_run(connection, run, ["running"], "running", confirmation_id=None)
+
     for second in (
         lambda connection: rules.skip(connection, ANN, 1),
         lambda connection: rules.release(connection, ANN),
     ):
-        values = {"confirmation_id": None}
-        await two.done(lambda connection: rules.move_run(connection, run, ["running"], "running", **values))
+        await two.done(unpaid)
         begun, given = await two.at_once(lambda connection: rules.begin_paying(connection, run, paid), second)
         assert begun and given in (0, None)
         async with two.first.read() as connection:
             [found] = await rules.open_runs(connection, ANN)
         assert (found.state, found.ends) == ("running", {7: NOW + DAY})
-    await two.done(lambda connection: rules.move_run(connection, run, ["running"], "running", confirmation_id=None))
+    await two.done(unpaid)
     _, begun = await two.at_once(
         lambda connection: rules.release(connection, ANN),
         lambda connection: rules.begin_paying(connection, run, paid),
