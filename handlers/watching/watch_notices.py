@@ -23,7 +23,7 @@ from handlers.watching.stock import BuyWatched
 from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere, StockBack, StockWatchOver
 from services.orders import Quote
 
-BEGUN = ("later", "interrupted")  # reasons that do not end it
+GOES_ON = ("later", "interrupted")  # reasons that do not end it
 
 
 def money_there_screen(w: Words, said: MoneyThere) -> Screen:
@@ -90,7 +90,7 @@ def paying_title(w: Words, said: KeptPaying) -> Text:
 def ended_screen(w: Words, said: KeptEnded) -> Screen:
     """Why a kept payment was not made, and what can be done now."""
     text = lines(
-        w.title("Not paid yet") if said.why in BEGUN else ended_title(w, said),
+        w.title("Not paid yet") if said.why in GOES_ON else ended_title(w, said),
         payment_text(w, said.kind, said.wish, said.count, said.period),
         why_ended(w, said),
         w.tr("Nothing more was spent.") if said.why in ("nothing", "lost") else w.tr("Nothing was spent."),
@@ -133,7 +133,7 @@ def why_ended(w: Words, said: KeptEnded) -> str:
 
 
 def ended_rows(w: Words, said: KeptEnded) -> list[Row]:
-    if said.why in BEGUN:
+    if said.why in GOES_ON:
         return [[new_message_button(w.tr("Watched"), Open(screen="watch"))]]
     if said.why == "sold_out" and said.wish is not None:
         data = wish_button(said.wish, FROM_COMMAND)
