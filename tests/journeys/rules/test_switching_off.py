@@ -67,6 +67,22 @@ async def with_another_rule(ann: Customer, count: int = 1) -> None:
     ann.world.move(12 * HOUR)
 
 
+async def look_of_prices(
+    ann: Customer, happens: Callable[[Customer], Awaitable[None]], *, fails: bool = False
+) -> None:
+    """A look at the account, with something that happens while px6 is asked for the price; then px6 may fail."""
+    world, before = ann.world, len(ann.world.asked("getprice"))
+    with world.held("getprice"):
+        looking = asyncio.ensure_future(world.app.services.sweep.look(1001))
+        await world.until(lambda: len(world.asked("getprice")) > before)
+        await happens(ann)
+        if fails:
+            world.px6.fault("500_before", ("getprice",), times=None)
+    await asyncio.gather(looking, return_exceptions=True)
+    world.px6.clear_faults("500_before")
+    await world.quiet()
+
+
 def at_the_last_moment(
     monkeypatch: pytest.MonkeyPatch, ann: Customer, happens: Callable[[Customer], Awaitable[None]]
 ) -> None:
@@ -100,16 +116,8 @@ async def test_what_is_called_off_while_px6_is_asked_is_not_paid_later_either(
     ann: Customer, happens: Callable[[Customer], Awaitable[None]], fails: bool
 ) -> None:
     await with_another_rule(ann)
-    world, before = ann.world, len(ann.world.asked("getprice"))
-    with world.held("getprice"):
-        looking = asyncio.ensure_future(world.app.services.sweep.look(1001))
-        await world.until(lambda: len(world.asked("getprice")) > before)
-        await happens(ann)
-        if fails:
-            world.px6.fault("500_before", ("getprice",), times=None)
-    await asyncio.gather(looking, return_exceptions=True)
-    world.px6.clear_faults("500_before")
-    await world.quiet()
+    world = ann.world
+    await look_of_prices(ann, happens, fails=fails)
     said = await ann.news()
     for later in (MINUTE, 11 * MINUTE, HOUR, 2 * HOUR):
         world.move(later)
@@ -120,17 +128,10 @@ async def test_what_is_called_off_while_px6_is_asked_is_not_paid_later_either(
     assert left == [("skipped",)] if happens is skips_it else left in ([], [("dropped",)])
 
 
-async def test_with_other_terms_it_is_announced_anew_and_paid_as_announced(ann: Customer) -> None:
+async def test_with_other_terms_it_is_announced_anew_before_it_is_paid(ann: Customer) -> None:
     await ann.lets_a_rule_announce()
-    world = ann.world
-    world.move(12 * HOUR)
-    before = len(world.asked("getprice"))
-    with world.held("getprice"):
-        looking = asyncio.ensure_future(world.app.services.sweep.look(1001))
-        await world.until(lambda: len(world.asked("getprice")) > before)
-        await wants_other_days(ann)
-    await looking
-    await world.quiet()
+    ann.world.move(12 * HOUR)
+    await look_of_prices(ann, wants_other_days)
     assert ann.books() == []
     said = [*await ann.news(), *await ann.sweep()]
     assert [text for text in said if "I will prolong 1 proxy for 7 days" in text], said
@@ -224,29 +225,20 @@ async def test_of_what_is_called_off_no_reason_is_told_why_it_is_not_prolonged(
 ) -> None:
     """Neither that the price rose, by which the rule would stop, nor in the last hour that px6 does not answer."""
     await with_another_rule(ann)
-    world, before = ann.world, len(ann.world.asked("getprice"))
-    with world.held("getprice"):
-        looking = asyncio.ensure_future(world.app.services.sweep.look(1001))
-        await world.until(lambda: len(world.asked("getprice")) > before)
+
+    async def and_the_price_rises(_: Customer) -> None:
         await happens(ann)
-        world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
-    await looking
-    await world.quiet()
+        ann.world.px6.set_prices("6", {3: "0.8", 30: "0.8"})
+
+    await look_of_prices(ann, and_the_price_rises)
     assert [text for text in await ann.news() if "rose" in text] == []
-    assert world.rows("SELECT stopped FROM rules WHERE id = 1") == [(None,)]
+    assert ann.world.rows("SELECT stopped FROM rules WHERE id = 1") == [(None,)]
 
 
 async def test_in_the_last_hour_px6s_silence_is_no_matter_of_a_rule_that_was_just_switched_off(ann: Customer) -> None:
     await with_another_rule(ann)
-    world, before = ann.world, len(ann.world.asked("getprice"))
-    world.move(11 * HOUR + 30 * MINUTE)
-    with world.held("getprice"):
-        looking = asyncio.ensure_future(world.app.services.sweep.look(1001))
-        await world.until(lambda: len(world.asked("getprice")) > before)
-        await switches_it_off(ann)
-        world.px6.fault("500_before", ("getprice",), times=None)
-    await asyncio.gather(looking, return_exceptions=True)
-    await world.quiet()
+    ann.world.move(11 * HOUR + 30 * MINUTE)
+    await look_of_prices(ann, switches_it_off, fails=True)
     assert [text for text in await ann.news() if "Automatic prolonging" in text] == []
 
 
@@ -361,15 +353,10 @@ async def test_who_wants_proxies_not_to_be_prolonged_that_a_rule_may_have_prolon
 @pytest.mark.parametrize("cap", [10, 30])
 async def test_a_payment_that_was_skipped_stops_no_rule_at_its_limit(ann: Customer, cap: int) -> None:
     await with_another_rule(ann, 2)
-    world, before = ann.world, len(ann.world.asked("getprice"))
+    world = ann.world
     async with world.app.services.sweep._database.write() as connection:
         await run(connection, "UPDATE rules SET cap_run = ? WHERE id = 1", (cap * 100,))
-    with world.held("getprice"):
-        looking = asyncio.ensure_future(world.app.services.sweep.look(1001))
-        await world.until(lambda: len(world.asked("getprice")) > before)
-        await skips_it(ann)
-    await looking
-    await world.quiet()
+    await look_of_prices(ann, skips_it)
     assert world.rows("SELECT stopped FROM rules WHERE id = 1") == [(None,)]
     assert ann.books() == []
 
