@@ -160,8 +160,10 @@ class RuleAnnouncer:
         async with self._context.database.read() as connection:
             runs = await stored.open_runs(connection, look.person.telegram_id)
         others = [run for run in runs if run.cycle != cycle and run.confirmation_id is None]
-        mine = sum((run.price for run in others if run.rule_id == rule.id), NOTHING)
-        return await self._context.spent(rule, look.facts.zone) + mine, sum((run.price for run in others), NOTHING)
+        prices = {run.id: sum(run.prices.values(), NOTHING) for run in others}
+        mine = sum((prices[run.id] for run in others if run.rule_id == rule.id), NOTHING)
+        every = sum(prices.values(), NOTHING)
+        return await self._context.spent(rule, look.facts.zone) + mine, every
 
 
 def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Portion:

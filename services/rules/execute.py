@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import px6
 from model.rules import Limit, Portion, Rule, Run
@@ -110,10 +109,9 @@ class RuleExecutor:
             return rule if begun else None
 
     async def _resume(self, run: Run, now: datetime) -> datetime | None:
-        """End a run that was cut off after its payment, as its orders say.
+        """End a run that was cut off after its payment, as its orders say; one without a payment stays announced.
 
-        One without a payment, and one of which px6 was certainly not asked, stays announced; of several orders those
-        that were not sent are announced anew.
+        What px6 was certainly not asked for is announced anew, since the person may have skipped it meanwhile.
         """
         if now - run.run_at <= CUT_OFF:
             return run.run_at + CUT_OFF
@@ -121,15 +119,10 @@ class RuleExecutor:
             await self._wait(run, now)
             return now
         paid = await self._orders.confirmation(run.telegram_id, run.confirmation_id)
-        if paid is not None and paid.is_open:
+        if paid is not None and paid.is_under_way:
             return now + LOOK_AGAIN
-        tried = (
-            {one for order in paid.orders if not order.state.was_never_sent for one in order.ids} if paid else set()
-        )
-        if paid is not None and not tried:
-            await self._wait(run, now, confirmation_id=None)
-            return now
-        left = run.ends.keys() - tried
+        orders = paid.orders if paid is not None else ()
+        left = run.ends.keys() - {one for order in orders if not order.state.was_never_sent for one in order.ids}
         await self._done(run, left)
         return now + LOOK_AGAIN if left else None
 
@@ -353,10 +346,10 @@ class RuleExecutor:
 
     # -- how a run ends
 
-    async def _wait(self, run: Run, until: datetime, **values: Any) -> bool:
+    async def _wait(self, run: Run, until: datetime) -> bool:
         """Leave the run announced, to be executed at `until`; False when it was called off meanwhile."""
         async with self._context.database.write() as connection:
-            return await stored.move_run(connection, run.id, ("running",), "announced", run_at=until, **values)
+            return await stored.move_run(connection, run.id, ("running",), "announced", run_at=until)
 
     async def _drop(self, run: Run) -> bool:
         """End the run without a payment: its proxies may be announced anew. False when it was called off before."""

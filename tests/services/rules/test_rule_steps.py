@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from model.rules import Portion
 from services.account.unchanged import AccountChanged
 from services.notifications.kinds import (
     Announcement,
@@ -315,7 +316,25 @@ async def test_a_run_that_was_cut_off_after_its_payment_ends_when_nobody_can_be_
     assert left == ([] if state == "running" else [ids[1:]])
 
 
-async def test_what_was_confirmed_and_never_sent_is_paid_later(anna: RuleRig) -> None:
+async def test_what_became_a_run_of_its_own_is_counted_once_where_money_is_missing(anna: RuleRig) -> None:
+    later = await anna.rules.add(ANNA, "country", "de", hours=12, period=30)
+    await anna.rules.change(ANNA, later.id, on=True)
+    ids = [anna.rig.proxy(ends_in=DAY, country="us").id for _ in range(2)]
+    await anna.rule()
+    await anna.step()
+    async with anna.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        rest = Portion(run_at=run.run_at, ends={ids[1]: run.ends[ids[1]]}, prices={ids[1]: D("21.00")})
+        await rules.put_off(connection, run, rest)
+    anna.news()
+    anna.rig.account.balance = D("50.00")
+    anna.rig.proxy(ends_in=DAY, country="de")
+    await anna.step()
+    [said] = [said for said, _ in anna.news() if isinstance(said, Announcement)]
+    assert said.missing == D("13.00")
+
+
+async def test_what_was_confirmed_and_never_sent_is_announced_anew(anna: RuleRig) -> None:
     """As a process leaves it that dies between the two, and what another finds that takes over."""
     ids = await announced(anna, 2)
     async with anna.rig.database.write() as connection:
@@ -330,7 +349,12 @@ async def test_what_was_confirmed_and_never_sent_is_paid_later(anna: RuleRig) ->
     async with anna.rig.database.write() as connection:
         [order] = claim.confirmation.orders
         await orders.move(connection, order.id, ["confirmed"], {"state": "not_sent"})
-    await anna.step()
+    anna.news()
+    assert await anna.step() == anna.now() + 10 * MINUTE
+    at = await anna.step()
+    [said] = [said for said, _ in anna.news() if isinstance(said, Announcement)]
+    assert at is not None and sorted(proxy.id for proxy in said.proxies) == sorted(ids), "it may be skipped again"
+    anna.rig.px6.clock.move(at - anna.now())
     await anna.step()
     assert anna.rig.states() == ["not_sent", "done"]
 
