@@ -79,7 +79,6 @@ async def stop_all(connection: AsyncConnection, telegram_id: int, why: str) -> b
 async def remove(connection: AsyncConnection, telegram_id: int, rule_id: int) -> bool:
     """Delete a rule of this person's, and what it announced; False when there is none. Locks the person."""
     await locks.person(connection, telegram_id)
-    await release(connection, telegram_id, rule_id)
     mine = (rules.c.id == rule_id) & (rules.c.telegram_id == telegram_id)
     return (await connection.execute(delete(rules).where(mine))).rowcount == 1
 

@@ -179,7 +179,7 @@ class RuleExecutor:
 
     async def _pay(self, progress: RunInProgress, part: AffordablePart) -> datetime | None:
         """Confirm and pay the quote, as a tap would; a message says so and becomes the receipt."""
-        if not await self._is_still_running(progress, part):
+        if not await self._set_rest_aside(progress, part):
             return self._context.now() + LOOK_AGAIN
         message_id = await self._say_running(progress, part.quote)
         if message_id is not None:
@@ -195,9 +195,9 @@ class RuleExecutor:
         why = await self._why_lost(progress.run, claim.reason)
         return await self._call_off(progress, part, message_id, why, done=claim.reason == "repeated")
 
-    async def _is_still_running(self, progress: RunInProgress, part: AffordablePart) -> bool:
-        """Whether nobody has called it off. What is left for want of money becomes a run of its own now, so
-        that Skip, and whoever changes the rule, reach it while the other is paid."""
+    async def _set_rest_aside(self, progress: RunInProgress, part: AffordablePart) -> bool:
+        """Make a run of its own of what is left for want of money, so that Skip, and whoever changes the rule, reach
+        it while the other is paid. False, and nothing is made, where somebody has called that off."""
         run, left = progress.run, part.left if part.why == "money" else ()
         async with self._context.write_if_unchanged(progress.look) as connection:
             if await stored.state_of(connection, run.id) != "running":
