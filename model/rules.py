@@ -66,8 +66,8 @@ class Portion(msgspec.Struct, frozen=True, kw_only=True):
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One announced payment. `ends` and `prices` are what was announced of each proxy, `price` is their sum.
 
-    The runs of one announcement, and what was left of one of them, share a `cycle`. The states are listed in
-    `storage/schema/rules.py`.
+    The runs of one announcement, and what was left of one of them, share a `cycle`. `part_of`: the announced run of
+    which this was left for want of money. The states are listed in `storage/schema/rules.py`.
     """
 
     id: int
@@ -81,8 +81,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     confirmation_id: int | None
     cycle: int
     told_at: datetime | None
+    part_of: int | None
     ends: dict[int, datetime]
     prices: dict[int, Decimal]
+
+    @property
+    def whole(self) -> int:
+        """The run that was announced, of which this is all or a part."""
+        return self.id if self.part_of is None else self.part_of
 
 
 Limit = Literal["cap_run", "cap_month", "money"]

@@ -11,6 +11,7 @@ from sqlalchemy import Executable, RowMapping, bindparam, func, insert, or_, sel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import Order, OrderProxy, OrderState, Source
+from model.rules import ProxyEnd
 from storage.doers import by_whom
 from storage.engine.dialects import replacing
 from storage.engine.types import UtcTime, plain
@@ -232,6 +233,12 @@ async def taken(
             if ends.get(row.proxy_id) == row.end_before:
                 return "repeated", row.confirmation_id
     return None
+
+
+async def tried_automatically(connection: AsyncConnection, px6_user_id: str, since: datetime) -> frozenset[ProxyEnd]:
+    """The ends since then for which something was paid, or tried, that nobody confirmed: never again."""
+    found = await connection.execute(_AUTOMATIC_SINCE, {"px6_user_id": px6_user_id, "soonest": since})
+    return frozenset((row.proxy_id, row.end_before) for row in found)
 
 
 _OPEN_PROXIES = select(order_proxies.c.proxy_id).where(

@@ -123,7 +123,8 @@ async def put_off(connection: AsyncConnection, run: Run, portion: Portion) -> No
     """Make a run of its own, in the same cycle, of the proxies that a run could not pay for."""
     await leave_out(connection, run.id, portion.ends)
     common = {"telegram_id": run.telegram_id, "rule_id": run.rule_id, "currency": run.currency}
-    await _add_run(connection, portion, run.cycle, state="announced", message_id=run.message_id, **common)
+    common |= {"state": "announced", "message_id": run.message_id, "part_of": run.whole}
+    await _add_run(connection, portion, run.cycle, **common)
 
 
 async def _add_run(connection: AsyncConnection, portion: Portion, cycle: int, **values: Any) -> int:
@@ -262,15 +263,24 @@ async def leave_out(connection: AsyncConnection, run_id: int, ids: Iterable[int]
 
 async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Decimal:
     """What a rule has spent, or may have spent, of its account since then. Unknown sums count as quoted."""
+    return await _spent(connection, rule, orders.c.confirmed_at >= since)
+
+
+async def spent_of_whole(connection: AsyncConnection, rule: Rule, whole: int) -> Decimal:
+    """The same for one announced run and for all that was left of it."""
+    return await _spent(connection, rule, (runs.c.id == whole) | (runs.c.part_of == whole))
+
+
+async def _spent(connection: AsyncConnection, rule: Rule, which: ColumnElement[bool]) -> Decimal:
     sum_ = func.sum(func.coalesce(orders.c.charged, orders.c.expected, orders.c.quoted))
     query = (
         select(sum_.label("sum"))
         .join(runs, runs.c.confirmation_id == orders.c.confirmation_id)
         .where(
+            which,
             runs.c.rule_id == rule.id,
             orders.c.px6_user_id == rule.px6_user_id,
             orders.c.currency == rule.currency,
-            orders.c.confirmed_at >= since,
             orders.c.state.in_(("confirmed", "sending", "unknown", "done", "unclear")),
         )
     )

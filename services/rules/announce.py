@@ -163,7 +163,7 @@ class RuleAnnouncer:
         prices = {run.id: sum(run.prices.values(), NOTHING) for run in others}
         mine = sum((prices[run.id] for run in others if run.rule_id == rule.id), NOTHING)
         every = sum(prices.values(), NOTHING)
-        return await self._context.spent(rule, look.facts.zone) + mine, every
+        return await self._context.spent_in_month(rule, look.facts.zone) + mine, every
 
 
 def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Portion:

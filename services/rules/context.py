@@ -16,7 +16,7 @@ import px6
 from model.accounts import StoredAccount
 from model.people import Person
 from model.proxies import is_sold
-from model.rules import Rule
+from model.rules import ProxyEnd, Rule, Run
 from px6 import Proxy, ProxyList, Px6Client
 from services.account.currency import take_currency
 from services.account.unchanged import check_unchanged, write_if_unchanged
@@ -25,8 +25,8 @@ from services.notifications.kinds import CalledOff, Gone, NotSent, RuleFailed, R
 from services.notifications.line import Line
 from services.reminders.planning import PersonFacts
 from services.reminders.schedule import quiet_until
-from services.rules.plan import month_start
-from storage import known_proxies, maintenance_mode, reminders
+from services.rules.plan import Spent, month_start
+from storage import known_proxies, maintenance_mode, orders, reminders
 from storage import rules as stored
 from storage.engine.database import Database
 
@@ -89,10 +89,21 @@ class RuleContext:
         async with self.database.read() as connection:
             return await known_proxies.versions_of(connection, telegram_id)
 
-    async def spent(self, rule: Rule, zone: ZoneInfo) -> Decimal:
+    async def spent_in_month(self, rule: Rule, zone: ZoneInfo) -> Decimal:
         """What the rule spent in the person's calendar month."""
         async with self.database.read() as connection:
             return await stored.spent(connection, rule, month_start(self.now(), zone))
+
+    async def spent(self, rule: Rule, run: Run, zone: ZoneInfo) -> Spent:
+        """What the rule spent of what its caps count for this run."""
+        async with self.database.read() as connection:
+            month = await stored.spent(connection, rule, month_start(self.now(), zone))
+            return Spent(month, await stored.spent_of_whole(connection, rule, run.whole))
+
+    async def tried(self, px6_user_id: str) -> frozenset[ProxyEnd]:
+        """The ends to come that were tried automatically before: no rule pays, or announces, these again."""
+        async with self.database.read() as connection:
+            return await orders.tried_automatically(connection, px6_user_id, self.now())
 
     async def is_maintained(self) -> bool:
         """Whether no payment may begin now, since operators maintain the bot."""

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
-from model.rules import Limit, Portion, Rule, Run
+from model.rules import Portion, Rule, Run
 from px6 import Proxy
 from services.money.prices import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
-from services.rules.plan import NOTHING, fits, how_many, limit_of
+from services.rules.plan import NOTHING, Allowance, allowance_of, fits
 from storage import locks, reminders
 from storage import rules as stored
 
@@ -48,16 +48,11 @@ class RunInProgress:
 
 @dataclass(frozen=True)
 class AffordablePart:
-    """What the limits of a rule allow of a run.
-
-    `quote`: of the proxies that end soonest. `left`: those left out, because of `why`; `limit`: what may be spent on
-    them.
-    """
+    """What the limits of a rule allow of a run. `quote`: of the proxies that end soonest; `left`: those left out."""
 
     quote: Quote
+    allowed: Allowance
     left: Sequence[Proxy]
-    why: Limit
-    limit: Decimal
 
 
 class RuleExecutor:
@@ -79,6 +74,8 @@ class RuleExecutor:
         if await self._context.is_maintained():
             await self._say_waiting(look, run, "maintenance")
             return now + LOOK_AGAIN
+        if (first := await self._unpaid_before(run)) is not None:
+            return first.run_at + CUT_OFF if first.state == "running" else first.run_at
         rule = await self._begin(run, now)
         if rule is None:
             return None
@@ -92,6 +89,14 @@ class RuleExecutor:
             if await self._wait(run, now + LOOK_AGAIN):
                 await self._say_waiting(look, run, "unread")
             raise
+
+    async def _unpaid_before(self, run: Run) -> Run | None:
+        """What is to be paid before this, with which it was announced: what ends first gets the money first."""
+        async with self._context.database.read() as connection:
+            waiting = await stored.open_runs(connection, run.telegram_id)
+        parts = [each for each in waiting if each.whole == run.whole and each.confirmation_id is None and each.ends]
+        first = min(parts, key=soonest, default=None)
+        return None if first is None or first.id == run.id else first
 
     async def _begin(self, run: Run, now: datetime) -> Rule | None:
         """Begin a run; gives its rule as it is now, or None where another task has begun it, or it no longer holds.
@@ -136,28 +141,28 @@ class RuleExecutor:
         progress = RunInProgress(look, rule, run, wanted, prices)
         if progress.cost(wanted) > progress.announced(wanted):
             return await self._too_dear(progress, progress.cost(wanted), progress.announced(wanted))
-        limit, why = limit_of(rule, await self._context.spent(rule, look.facts.zone), progress.prices.balance)
-        assert limit is not None  # noqa: S101 - the balance is a limit
-        count = how_many((progress.prices.price(proxy) for proxy in wanted), limit)
-        if not count:
-            return await self._fell_short(progress, wanted, why, limit)
-        quote = await self._quote(progress, wanted[:count])
+        spent = await self._context.spent(rule, run, look.facts.zone)
+        allowed = allowance_of(rule, spent, prices.balance, [prices.price(proxy) for proxy in wanted])
+        if not allowed.count:
+            return await self._fell_short(progress, wanted, allowed)
+        quote = await self._quote(progress, wanted[: allowed.count])
         if quote is None:  # some are gone: with the next look the rest is announced anew
             await self._drop(run)
             return self._context.now() + LOOK_AGAIN
         check_currency(rule, quote.currency)
-        [option], allowed = quote.options, min(progress.announced(wanted[:count]), limit)
-        if option.price > allowed:
-            return await self._too_dear(progress, option.price, allowed)
-        return await self._pay(progress, AffordablePart(quote, wanted[count:], why, limit - option.price))
+        [option], agreed = quote.options, min(progress.announced(wanted[: allowed.count]), allowed.limit)
+        if option.price > agreed:
+            return await self._too_dear(progress, option.price, agreed)
+        return await self._pay(progress, AffordablePart(quote, allowed.after(option.price), wanted[allowed.count :]))
 
     async def _wanted(self, look: RuleLook, rule: Rule, run: Run) -> list[Proxy]:
         """The announced proxies that are still to be prolonged, soonest first. The run lets go of the others."""
-        now = self._context.now()
+        now, tried = self._context.now(), await self._context.tried(look.listed.user_id)
         wanted = [
             proxy
             for proxy in sorted(look.listed.proxies, key=lambda one: (one.ends_at, one.id))
             if run.ends.get(proxy.id) == proxy.ends_at > now and look.is_free(proxy) and fits(rule, proxy)
+            if (proxy.id, proxy.ends_at) not in tried
         ]
         kept = {proxy.id for proxy in wanted}
         async with self._context.write_if_unchanged(look) as connection:
@@ -192,13 +197,12 @@ class RuleExecutor:
             return await self._after_payment(progress, part, paid, message_id)
         if claim.reason == "maintenance" and await self._wait(progress.run, self._context.now() + LOOK_AGAIN):
             return await self._say_called_off(progress, part, message_id, "maintenance")
-        why = await self._why_lost(progress.run, claim.reason)
-        return await self._call_off(progress, part, message_id, why, done=claim.reason == "repeated")
+        return await self._call_off(progress, part, message_id, await self._why_lost(progress.run, claim.reason))
 
     async def _set_rest_aside(self, progress: RunInProgress, part: AffordablePart) -> bool:
         """Make a run of its own of what is left for want of money, so that Skip, and whoever changes the rule, reach
         it while the other is paid. False, and nothing is made, where somebody has called that off."""
-        run, left = progress.run, part.left if part.why == "money" else ()
+        run, left = progress.run, part.left if part.allowed.why == "money" else ()
         async with self._context.write_if_unchanged(progress.look) as connection:
             if await stored.state_of(connection, run.id) != "running":
                 return False
@@ -248,7 +252,7 @@ class RuleExecutor:
             await self._context.say(progress.look, RuleFailed(progress.rule, "refused", False, lost))
             return None
         if part.left:
-            return await self._fell_short(progress, part.left, part.why, part.limit, paid=True)
+            return await self._fell_short(progress, part.left, part.allowed, paid=True)
         await self._done(progress.run)
         return None
 
@@ -265,10 +269,10 @@ class RuleExecutor:
         return await self._too_dear(progress, now.price, before.price, message_id)
 
     async def _call_off(
-        self, progress: RunInProgress, part: AffordablePart, message_id: int | None, why: str, *, done: bool = False
+        self, progress: RunInProgress, part: AffordablePart, message_id: int | None, why: str
     ) -> datetime | None:
         """End the run without a payment; the message that announced the payment says so."""
-        await (self._done(progress.run) if done else self._drop(progress.run))
+        await self._drop(progress.run)
         return await self._say_called_off(progress, part, message_id, why)
 
     async def _say_called_off(
@@ -293,21 +297,22 @@ class RuleExecutor:
         return None
 
     async def _fell_short(
-        self, progress: RunInProgress, left: Sequence[Proxy], why: Limit, limit: Decimal, *, paid: bool = False
+        self, progress: RunInProgress, left: Sequence[Proxy], allowed: Allowance, *, paid: bool = False
     ) -> datetime | None:
-        """The limits do not cover the proxies that are `left`.
+        """The limits do not cover the proxies that are `left`; `allowed` is what they allow of these.
 
         A cap stops the rule. Too little money does not, since more may come: it is tried again until the end.
         """
-        needed, limit = progress.cost(left), max(limit, NOTHING)
-        if why != "money":
+        limit = max(allowed.limit, NOTHING)
+        if allowed.why != "money":
             if paid:
                 await self._done(progress.run, [proxy.id for proxy in left])
             elif not await self._drop(progress.run):
                 return None
             currency = progress.prices.currency
+            needed = progress.cost(left)
             await self._context.stop(
-                progress.look, RuleFailed(progress.rule, why, True, len(left), needed, limit, currency)
+                progress.look, RuleFailed(progress.rule, allowed.why, True, len(left), needed, limit, currency)
             )
             return None
         again, is_last = self._try_again_at(left), left[0].ends_at - self._context.now() <= LAST_HOUR
@@ -318,6 +323,7 @@ class RuleExecutor:
             waits = await self._wait(progress.run, again)
         if not waits:
             return self._context.now() + LOOK_AGAIN
+        needed = progress.cost(left[: allowed.at_most])  # for more than the caps allow, no money is asked for
         await self._say_short(progress, len(left), needed, limit, last=is_last)
         return again
 
@@ -340,7 +346,7 @@ class RuleExecutor:
         """Say in the last hour before the end, once, that px6 does not answer ("unread"), or that payments are paused
         ("maintenance"). It is tried again all the same."""
         rule = await self._context.rule(run.telegram_id, run.rule_id)
-        if rule is not None and min(run.ends.values()) - self._context.now() <= LAST_HOUR:
+        if rule is not None and run.ends and soonest(run)[0] - self._context.now() <= LAST_HOUR:
             waiting = RuleFailed(rule, why, False, len(run.ends), last=True)
             await self._context.say_once(look, f"rule-{why}", str(run.cycle), waiting)
 
@@ -361,3 +367,8 @@ class RuleExecutor:
         async with self._context.database.write() as connection:
             await stored.move_run(connection, run.id, ("running",), "done")
             await stored.leave_out(connection, run.id, left)
+
+
+def soonest(run: Run) -> tuple[datetime, int]:
+    """Which proxy of a run ends first, and when."""
+    return min((ends_at, proxy_id) for proxy_id, ends_at in run.ends.items())

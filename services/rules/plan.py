@@ -18,6 +18,7 @@ TOGETHER = timedelta(hours=1)  # what a rule would prolong within an hour is one
 AT_A_TIME = timedelta(days=1)  # runs within a day of the first are announced together
 PREVIEW = timedelta(days=30)
 NOTHING = Decimal("0.00")
+NO_LIMIT = Decimal("Infinity")
 
 
 def fits(rule: Rule, proxy: Proxy) -> bool:
@@ -87,25 +88,57 @@ def next_announcement(rule: Rule, proxies: Sequence[Proxy], before: Collection[P
     return next((announced_at(rule, p) for p in proxies if (p.id, p.ends_at) not in before), None)
 
 
-def limit_of(rule: Rule, spent: Decimal, balance: Decimal | None) -> tuple[Decimal | None, Limit]:
+@dataclass(frozen=True)
+class Spent:
+    """What a rule has spent of what its caps count: in the month, and for the run of which this one was left."""
+
+    month: Decimal = NOTHING
+    run: Decimal = NOTHING
+
+
+def limit_of(rule: Rule, spent: Spent, balance: Decimal | None) -> tuple[Decimal, Limit]:
     """How much a run may spend, and what keeps it from spending more. Without a balance the caps alone count."""
-    limits: list[tuple[Decimal, Limit]] = [] if balance is None else [(balance - rule.floor, "money")]
+    limits: list[tuple[Decimal, Limit]] = [(NO_LIMIT if balance is None else balance - rule.floor, "money")]
     if rule.cap_run is not None:
-        limits.append((rule.cap_run, "cap_run"))
+        limits.append((rule.cap_run - spent.run, "cap_run"))
     if rule.cap_month is not None:
-        limits.append((rule.cap_month - spent, "cap_month"))
-    return min(limits, key=lambda each: each[0]) if limits else (None, "money")
+        limits.append((rule.cap_month - spent.month, "cap_month"))
+    return min(limits, key=lambda each: each[0])
 
 
-def how_many(prices: Iterable[Decimal], limit: Decimal | None) -> int:
+def how_many(prices: Iterable[Decimal], limit: Decimal) -> int:
     """How many of the first of these prices the limit covers."""
     total, count = NOTHING, 0
     for price in prices:
         total += price
-        if limit is not None and cents(total) > limit:
+        if cents(total) > limit:
             break
         count += 1
     return count
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a run may spend: `limit`, which is enough for the first `count`; with more money, for the first `at_most`.
+
+    `why`: what keeps it from more than `count`: a cap, where more money would change nothing.
+    """
+
+    limit: Decimal
+    count: int
+    at_most: int
+    why: Limit
+
+    def after(self, price: Decimal) -> Allowance:
+        """What is left of it when the first were paid."""
+        return Allowance(self.limit - price, 0, self.at_most - self.count, self.why)
+
+
+def allowance_of(rule: Rule, spent: Spent, balance: Decimal | None, prices: Sequence[Decimal]) -> Allowance:
+    """How many of the first of these prices a rule may pay now. Without a balance the caps alone count."""
+    (limit, why), (cap, which) = limit_of(rule, spent, balance), limit_of(rule, spent, None)
+    count, at_most = how_many(prices, limit), how_many(prices, cap)
+    return Allowance(limit, count, at_most, which if at_most == count else why)
 
 
 def month_start(now: datetime, zone: ZoneInfo) -> datetime:
@@ -134,13 +167,12 @@ class Budget:
         """As many of the first as the limits allow then."""
         if month_start(at, self._zone) != self._month:
             self._month, self._spent = month_start(at, self._zone), NOTHING
-        limit, why = limit_of(self._rule, self._spent, self._balance)
-        count = how_many(prices, limit)
-        price = cents(sum(prices[:count], NOTHING))
+        allowed = allowance_of(self._rule, Spent(self._spent), self._balance, prices)
+        price = cents(sum(prices[: allowed.count], NOTHING))
         self._spent += price
         if self._balance is not None:
             self._balance -= price
-        return Step(at, count, price, why if count < len(prices) else None)
+        return Step(at, allowed.count, price, allowed.why if allowed.count < len(prices) else None)
 
 
 def until_stopped(budget: Budget, runs: Iterable[tuple[datetime, Sequence[Decimal]]]) -> list[Step]:

@@ -228,7 +228,7 @@ class Rules:
             prices = await read_prices(client, mine, kinds, rule.period, listed.currency)
         except px6.WrongPeriod:
             return replace(bare, refused=True)
-        budget = Budget(rule, await self._context.spent(rule, zone), listed.balance, now, zone)
+        budget = Budget(rule, await self._context.spent_in_month(rule, zone), listed.balance, now, zone)
         unsure = any(is_unsure(proxy, kinds) for proxy in mine)
         return replace(bare, steps=preview(rule, mine, prices, budget, now), at_most=unsure)
 
@@ -240,6 +240,7 @@ class Rules:
             states = await stored.announced(connection, rule.telegram_id)
         over = {key for key, until in silent.items() if until is None}
         over |= {key for key, state in states.items() if state not in WILL_PROLONG}
+        over |= await self._context.tried(listed.user_id)
         running = (proxy for proxy in listed.proxies if proxy.ends_at > now and fits(rule, proxy))
         return [proxy for proxy in running if end_of(proxy) not in over]
 
@@ -263,7 +264,8 @@ class Rules:
         now, kinds = self._clock(), await self._context.kinds(telegram_id)
         mine = assigned(rules, (proxy for proxy in listed.proxies if is_sold(proxy, kinds)), now)
         will = {end_of(p) for rule in rules for p in mine.get(rule.id, ()) if announced_at(rule, p) > now}
-        return frozenset(key for key, state in states.items() if state in WILL_PROLONG) | (will - states.keys())
+        will -= states.keys() | await self._context.tried(listed.user_id)
+        return frozenset(key for key, state in states.items() if state in WILL_PROLONG) | will
 
     # -- what the sweep does
 
@@ -313,8 +315,11 @@ class Rules:
     async def _announce_all(
         self, rule_look: RuleLook, rules: Sequence[Rule], old: Collection[ProxyEnd]
     ) -> list[datetime | None]:
+        if not rules:
+            return []
         async with self._database.read() as connection:
             before = {*old, *await stored.announced(connection, rule_look.person.telegram_id)}
+        before |= await self._context.tried(rule_look.listed.user_id)
         mine = assigned(rules, filter(rule_look.is_free, rule_look.listed.proxies), self._clock())
         return [
             await self._later_on_error(self._announcer.announce(rule_look, rule, mine.get(rule.id, []), before))

@@ -33,7 +33,8 @@ rules = Table(
 
 # One payment that a rule announced. States: announcing (its announcement is not certainly sent), announced, running,
 # done, skipped, dropped. The runs of one announcement, and what was left of one of them, have the same `cycle`: the
-# id of the first. `told_at`: when the announcement was sent, while nobody knows whether it arrived.
+# id of the first. `told_at`: when the announcement was sent, while nobody knows whether it arrived. `part_of`: the
+# run of which this was left for want of money.
 runs = Table(
     "runs",
     metadata,
@@ -48,6 +49,7 @@ runs = Table(
     Column("confirmation_id", ForeignKey("confirmations.id", ondelete="SET NULL")),
     Column("cycle", Number, nullable=False),
     Column("told_at", UtcTime),
+    Column("part_of", Number),
     Index("runs_of", "telegram_id", "state"),
     Index("runs_of_rule", "rule_id"),
     Index("runs_confirmed", "confirmation_id"),

@@ -225,6 +225,7 @@ GIVEN: dict[str, Any] = {
     "broadcasts.move.after": "running",
     "broadcasts.move.values": {"people": 9},
     "rule_id": 11,
+    "whole": 11,
     "cycle": 11,
     "order_id": 11,
     "unsettled.has_later.order_id": 0,

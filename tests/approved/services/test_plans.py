@@ -13,7 +13,17 @@ from model.schedules import CommentLeads, Habits
 from px6 import Proxy
 from services.reminders.planning import PersonFacts, plan
 from services.reminders.schedule import last_digest, last_local, next_digest, next_local, quiet_until
-from services.rules.plan import assigned, batched, fits, how_many, limit_of, month_start, to_announce, with_notice
+from services.rules.plan import (
+    Spent,
+    assigned,
+    batched,
+    fits,
+    how_many,
+    limit_of,
+    month_start,
+    to_announce,
+    with_notice,
+)
 from tests.approved.approving import State, approve
 from tests.sample_proxies import NOW, a_proxy
 from tests.sample_rules import a_rule
@@ -146,8 +156,8 @@ def runs() -> Iterator[State]:
 
 def limits() -> Iterator[State]:
     prices = [Decimal("21.00")] * 3
-    for limit in (None, "63.00", "62.99", "42.00", "20.99", "0", "-1"):
-        yield f"of three for 21.00 within {limit}", how_many(prices, None if limit is None else Decimal(limit))
+    for limit in ("Infinity", "63.00", "62.99", "42.00", "20.99", "0", "-1"):
+        yield f"of three for 21.00 within {limit}", how_many(prices, Decimal(limit))
     thirds = [Decimal(10) / 3] * 3
     for limit in ("10.00", "9.99"):
         yield f"of three for 10.00 together within {limit}", how_many(thirds, Decimal(limit))
@@ -160,7 +170,7 @@ def limits() -> Iterator[State]:
     sums.append({"cap_run": Decimal(50), "cap_month": Decimal(90), "floor": Decimal(30)})
     for each in sums:
         for balance in (None, Decimal(100), Decimal(70)):
-            found = limit_of(a_rule(**each), Decimal(50), balance)
+            found = limit_of(a_rule(**each), Spent(Decimal(50)), balance)
             yield f"limits {sorted(each)}, balance {balance}, 50 spent", f"{found[0]} because of {found[1]}"
 
 

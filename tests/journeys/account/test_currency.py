@@ -98,7 +98,7 @@ async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) ->
     [mine] = await rules.of(1001)
     person = await ann.world.app.services.people.find_or_create(1001)
     zone = (await ann.world.app.services.reminders.facts(person, "")).zone
-    assert await context.spent(mine, zone) == Decimal("21.00")
+    assert await context.spent_in_month(mine, zone) == Decimal("21.00")
     other = ann.world.px6.add_account(balance="900")
     await ann.phone.says(other.key)
     await ann.phone.taps("Use the new key")
@@ -107,7 +107,7 @@ async def test_the_month_of_a_rule_counts_its_own_account_only(ann: Customer) ->
     account = await (await ann.world.app.services.accounts.client(1001)).account()
     bound = await rules.bound((await rules.of(1001))[0], account)
     assert (bound.px6_user_id, bound.cap_month) == (other.user_id, Decimal(30))
-    assert await context.spent(bound, zone) == 0
+    assert await context.spent_in_month(bound, zone) == 0
     assert rule.px6_user_id != other.user_id
 
 

@@ -14,6 +14,7 @@ from handlers.orders.outcome_sender import OutcomeSender
 from model.people import Person
 from services.notifications.kinds import Notice, Running
 from tests.customers import Customer, new_customer
+from tests.databases import run
 from tests.durations import DAY, HOUR, MINUTE
 from tests.px6_events import once_answered
 from tests.world import World, buttons
@@ -85,6 +86,64 @@ async def test_what_was_left_for_want_of_money_keeps_the_price_that_was_announce
     texts = await ann.sweep()
     assert len(ann.books()) == 1
     assert any("The price rose from 42.00 RUB to 84.00 RUB." in text for text in texts), texts
+
+
+async def announces_within(ann: Customer, count: int, **limits: Any) -> None:
+    """A rule with limits has announced that many proxies, and their time has come."""
+    ann.add(count, ends_in=3 * DAY)
+    await ann.settles()
+    await ann.adds_rule(**limits)
+    ann.world.move(SOON)
+    await ann.sweep()
+    ann.world.move(12 * HOUR)
+
+
+async def test_a_limit_per_run_holds_for_what_was_left_for_want_of_money_too(world: World) -> None:
+    """Three of seven were announced, since the limit allows no more: two, and one when there is money again."""
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    await announces_within(ann, 7, cap_run=Decimal(70))
+    receipt, short = await ann.sweep()
+    assert "Prolonged 2 proxies" in receipt
+    assert "Not enough money: the rule needs 21.00 RUB and may spend 8.00 RUB." in short
+    world.px6.top_up(ann.key, 500)
+    said = []
+    for later in (HOUR + MINUTE, HOUR + MINUTE, HOUR + MINUTE):
+        world.move(later)
+        said += await ann.sweep()
+    assert [len(spend.ids) for spend in ann.books()] == [2, 1]
+    [stopped] = [text for text in said if "The limit per run is reached" in text]
+    assert "84.00 RUB more is needed." in stopped
+    assert "4 proxies were not prolonged." in stopped
+    assert "The rule has stopped" in stopped
+
+
+async def test_what_is_left_again_and_again_stays_within_the_limit_per_run(world: World) -> None:
+    ann = await new_customer(world, "25")
+    await ann.refuses_notices()
+    await announces_within(ann, 4, cap_run=Decimal(70))
+    await ann.sweep()
+    for _ in range(4):
+        world.px6.top_up(ann.key, 21)
+        world.move(HOUR + MINUTE)
+        await ann.sweep()
+    assert [len(spend.ids) for spend in ann.books()] == [1, 1, 1]
+    assert world.rows("SELECT stopped FROM rules") == [("cap_run",)]
+
+
+@pytest.mark.parametrize("cap", ["cap_run", "cap_month"])
+@pytest.mark.parametrize(("limit", "paid"), [(45, [2]), (15, [])], ids=["after a part", "at once"])
+async def test_a_limit_that_would_let_nothing_more_stops_the_rule_though_money_is_short_too(
+    world: World, cap: str, limit: int, paid: list[int]
+) -> None:
+    """More money would change nothing, so nobody is asked for it."""
+    ann = await new_customer(world, str(limit - 1))
+    await ann.refuses_notices()
+    await announces_within(ann, 3, **{cap: Decimal(limit)})
+    [stopped] = [text for text in await ann.sweep() if "limit" in text]
+    assert "The rule has stopped" in stopped
+    assert [len(spend.ids) for spend in ann.books()] == paid
+    assert world.rows("SELECT stopped FROM rules") == [(cap,)]
 
 
 async def test_too_little_money_for_several_ends_is_said_at_most_twice(world: World) -> None:
@@ -212,19 +271,8 @@ async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(
     ann: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = await ann.lets_a_rule_announce()
-    said = asyncio.Event()
-
-    async def dies() -> None:
-        said.set()
-        await asyncio.Event().wait()
-
     ann.world.move(12 * HOUR)
-    with monkeypatch.context() as patch:
-        meanwhile(patch, dies)
-        sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
-        await said.wait()
-        sweep.cancel()
-        await asyncio.gather(sweep, return_exceptions=True)
+    await dies_before_it_pays(ann, monkeypatch)
     ann.world.move(19 * MINUTE)
     await ann.sweep()
     assert ann.books() == [], "another process may still be at it"
@@ -234,6 +282,121 @@ async def test_a_run_that_was_cut_off_before_it_paid_pays_once_later(
     texts += await ann.sweep()
     assert [list(spend.ids) for spend in ann.books()] == [ids]
     assert "Prolonged 1 proxy" in texts[-1]
+
+
+async def dies_before_it_pays(ann: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that ends when all is ready for the payment of a run, which is not confirmed yet."""
+    said = asyncio.Event()
+
+    async def dies() -> None:
+        said.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patch:
+        meanwhile(patch, dies)
+        sweep = asyncio.ensure_future(ann.world.app.services.sweep.look(1001))
+        await said.wait()
+        sweep.cancel()
+        await asyncio.gather(sweep, return_exceptions=True)
+
+
+@pytest.mark.parametrize("taken", [0, 25], ids=["money for two", "money for one"])
+async def test_after_a_long_downtime_what_ends_first_is_paid_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, taken: int
+) -> None:
+    """The process died when it had set the rest aside and not yet paid; then both are due at once."""
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    await announces_within(ann, 4)
+    await dies_before_it_pays(ann, monkeypatch)
+    world.px6.top_up(ann.key, -taken)
+    for later in (3 * HOUR, MINUTE, MINUTE):
+        world.move(later)
+        await ann.sweep()
+    for _ in range(4):
+        world.px6.top_up(ann.key, 21)
+        world.move(HOUR + MINUTE)
+        await ann.sweep()
+        await ann.sweep()
+    in_order = sorted(ann.account.proxies.values(), key=lambda proxy: (proxy.ends_at, proxy.id))
+    assert [one for spend in ann.books() for one in sorted(spend.ids)] == [proxy.id for proxy in in_order]
+
+
+async def test_what_was_left_looks_no_more_often_than_what_it_waits_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    await announces_within(ann, 4)
+    await dies_before_it_pays(ann, monkeypatch)
+    await world.app.services.maintenance.switch_on()
+    for later in (3 * HOUR, MINUTE):
+        world.move(later)
+        await ann.sweep()
+    [(look_at,)] = world.rows("SELECT next_look_at FROM watches")
+    assert look_at >= int((world.clock() + 9 * MINUTE).timestamp() * 1000), "each look asks px6 for the list"
+    await world.app.services.maintenance.switch_off()
+    world.move(11 * MINUTE)
+    await ann.sweep()
+    assert [len(spend.ids) for spend in ann.books()] == [2]
+
+
+async def test_a_run_of_which_nothing_is_left_is_dropped_also_after_maintenance(ann: Customer) -> None:
+    """A process died when it had taken all proxies out of the run."""
+    await ann.lets_a_rule_announce()
+    ann.world.move(23 * HOUR + 30 * MINUTE)
+    async with ann.world.app.services.sweep._database.write() as connection:
+        await run(connection, "DELETE FROM run_proxies")
+    await ann.world.app.services.maintenance.switch_on()
+    assert [text for text in await ann.sweep() if "maintenance" in text] == []
+    await ann.world.app.services.maintenance.switch_off()
+    ann.world.move(11 * MINUTE)
+    await ann.sweep()
+    assert ann.world.rows("SELECT state FROM runs WHERE id = 1") == [("dropped",)]
+
+
+async def fails_for_certain(ann: Customer, pays: Callable[[], Awaitable[object]]) -> None:
+    """A payment of which px6 says nothing, until the books have shown that it did nothing."""
+    ann.world.px6.fault("drop_before", ("prolong",), times=None)
+    await pays()
+    for _ in range(4):
+        ann.world.move(10 * MINUTE)
+        await ann.world.app.services.orders.settle_due()
+    ann.world.px6.clear_faults("drop_before")
+    assert ann.world.rows("SELECT state FROM orders") == [("not_done",)]
+
+
+async def test_what_a_removed_rule_has_tried_is_not_announced_by_another(ann: Customer) -> None:
+    [tried] = await ann.lets_a_rule_announce()
+    ann.world.move(12 * HOUR)
+    await fails_for_certain(ann, ann.sweep)
+    await ann.world.app.services.rules.remove(1001, 1)
+    [other] = ann.add(1, ends_in=ann.account.proxies[tried].ends_at - ann.world.px6.clock.now() + MINUTE)
+    await ann.adds_rule()
+    [announced] = [text for text in await ann.sweep() if "I will prolong" in text]
+    assert "I will prolong 1 proxy for 30 days" in announced
+    ann.world.move(16 * MINUTE)
+    await ann.sweep()
+    assert [list(spend.ids) for spend in ann.books()] == [[other]]
+    ann.world.move(9 * HOUR)
+    said = await ann.sweep()
+    assert any("ends in" in text for text in said), said
+
+
+async def test_what_was_tried_since_it_was_announced_keeps_nothing_else_from_being_prolonged(ann: Customer) -> None:
+    tried, other = await ann.lets_a_rule_announce(2)
+    orders = ann.world.app.services.orders
+
+    async def pays() -> None:
+        quote = await orders.quote_prolong(1001, [tried], [30], source="at_once")
+        claim = await orders.claim(1001, quote.id, 30)
+        assert claim.confirmation is not None
+        await orders.execute(claim.confirmation.id)
+
+    await fails_for_certain(ann, pays)
+    ann.world.move(12 * HOUR)
+    await ann.sweep()
+    assert [list(spend.ids) for spend in ann.books()] == [[other]]
 
 
 async def test_a_run_that_was_cut_off_after_it_paid_pays_no_more(

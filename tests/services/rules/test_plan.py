@@ -77,7 +77,7 @@ def test_a_budget_is_used_up_by_run_after_run() -> None:
     steps = [purse.pay(NOW + nth * DAY, [D("21.00")] * 3) for nth in range(4)]
     assert [(step.count, step.price, step.stop) for step in steps] == [
         (2, D("42.00"), "cap_run"),
-        (2, D("42.00"), "money"),
+        (2, D("42.00"), "cap_run"),  # more money than the 48 that are left would not help
         (0, D("0.00"), "money"),
         (0, D("0.00"), "money"),
     ]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.rules.plan import Budget, how_many, limit_of, month_start, preview, to_announce
+from services.rules.plan import Budget, Spent, allowance_of, how_many, limit_of, month_start, preview, to_announce
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW, ending
 from tests.sample_rules import a_rule
@@ -17,11 +17,11 @@ from tests.services.sample_prices import ipv6_prices
 
 @pytest.mark.parametrize(
     ("limit", "count"),
-    [(None, 3), ("63.01", 3), ("63.00", 3), ("62.99", 2), ("42.00", 2), ("41.99", 1), ("21.00", 1),
+    [("Infinity", 3), ("63.01", 3), ("63.00", 3), ("62.99", 2), ("42.00", 2), ("41.99", 1), ("21.00", 1),
      ("20.99", 0), ("0.00", 0), ("-1", 0)],
 )  # fmt: skip
-def test_a_limit_covers_what_it_covers_to_the_cent(limit: str | None, count: int) -> None:
-    assert how_many([Decimal("21.00")] * 3, None if limit is None else Decimal(limit)) == count
+def test_a_limit_covers_what_it_covers_to_the_cent(limit: str, count: int) -> None:
+    assert how_many([Decimal("21.00")] * 3, Decimal(limit)) == count
 
 
 def test_thirds_of_a_cent_do_not_cost_a_proxy() -> None:
@@ -32,7 +32,7 @@ def test_thirds_of_a_cent_do_not_cost_a_proxy() -> None:
 @pytest.mark.parametrize(
     ("given", "spent", "balance", "limit"),
     [
-        ({}, "0", None, (None, "money")),
+        ({}, "0", None, ("Infinity", "money")),
         ({}, "0", "50", ("50", "money")),
         ({"floor": Decimal(20)}, "0", "50", ("30", "money")),
         ({"cap_run": Decimal(49)}, "0", "50", ("49", "cap_run")),
@@ -45,10 +45,37 @@ def test_thirds_of_a_cent_do_not_cost_a_proxy() -> None:
     ],
 )
 def test_the_least_of_the_limits_counts_and_is_named(
-    given: dict[str, object], spent: str, balance: str | None, limit: tuple[str | None, str]
+    given: dict[str, object], spent: str, balance: str | None, limit: tuple[str, str]
 ) -> None:
-    amount, why = limit_of(a_rule(**given), Decimal(spent), None if balance is None else Decimal(balance))
-    assert (amount, why) == (None if limit[0] is None else Decimal(limit[0]), limit[1])
+    month = Spent(Decimal(spent))
+    amount, why = limit_of(a_rule(**given), month, None if balance is None else Decimal(balance))
+    assert (amount, why) == (Decimal(limit[0]), limit[1])
+
+
+@pytest.mark.parametrize(
+    ("balance", "cap", "in_run", "count", "at_most", "why"),
+    [
+        ("100", None, "0", 4, 4, "money"),
+        ("50", None, "0", 2, 4, "money"),
+        ("50", "70", "0", 2, 3, "money"),
+        ("50", "70", "21", 2, 2, "cap_run"),
+        ("50", "70", "42", 1, 1, "cap_run"),
+        ("50", "45", "0", 2, 2, "cap_run"),
+        ("5", "45", "40", 0, 0, "cap_run"),
+        ("5", "45", "0", 0, 2, "money"),
+        ("100", "70", "0", 3, 3, "cap_run"),
+        (None, "70", "0", 3, 3, "cap_run"),
+    ],
+)
+def test_a_cap_is_named_where_more_money_would_change_nothing(
+    balance: str | None, cap: str | None, in_run: str, count: int, at_most: int, why: str
+) -> None:
+    rule = a_rule(cap_run=None if cap is None else Decimal(cap))
+    spent, prices = Spent(run=Decimal(in_run)), [Decimal(21)] * 4
+    allowed = allowance_of(rule, spent, None if balance is None else Decimal(balance), prices)
+    assert (allowed.count, allowed.at_most, allowed.why) == (count, at_most, why)
+    after = allowed.after(Decimal(21) * count)
+    assert (after.count, after.at_most, after.why) == (0, at_most - count, why)
 
 
 @pytest.mark.parametrize(

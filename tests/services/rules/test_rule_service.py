@@ -180,6 +180,22 @@ async def test_a_preview_leaves_out_what_was_let_go_skipped_or_has_ended(anna: R
     assert ([step.at for step in shown.steps], shown.taken) == ([NOW + 36 * HOUR, NOW + 60 * HOUR], 0)
 
 
+async def test_what_was_tried_before_is_neither_in_the_preview_nor_kept_from_reminders(anna: RuleRig) -> None:
+    """No rule will pay for this end: whoever is not reminded of it loses the proxy."""
+    tried, other = anna.rig.proxy(ends_in=3 * DAY), anna.rig.proxy(ends_in=3 * DAY)
+    rule = await anna.rule()
+    before = await preview(anna, rule.id)
+    assert [step.count for step in before.steps] == [2]
+    quote = await anna.rig.orders.quote_prolong(ANNA, [tried.id], [30], source="at_once")
+    anna.rig.fault("drop_before", "prolong")
+    await anna.rig.pay((quote.id, 30))
+    await anna.rig.through(5, 30, 120, 600)
+    assert anna.rig.states() == ["not_done"]
+    shown = await preview(anna, rule.id)
+    assert [step.count for step in shown.steps] == [1]
+    assert await anna.rules.covered(ANNA, (await anna.look()).listed) == {(other.id, other.ends_at)}
+
+
 async def test_a_period_that_px6_does_not_sell_is_told_by_the_preview(anna: RuleRig) -> None:
     anna.rig.proxy(ends_in=DAY)
     rule = await anna.rules.add(ANNA, "all", "", hours=12, period=2)

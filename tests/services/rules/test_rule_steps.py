@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from model.rules import Portion
+from model.rules import Portion, Run
 from services.account.unchanged import AccountChanged
 from services.notifications.kinds import (
     Announcement,
@@ -332,6 +332,69 @@ async def test_what_became_a_run_of_its_own_is_counted_once_where_money_is_missi
     await anna.step()
     [said] = [said for said, _ in anna.news() if isinstance(said, Announcement)]
     assert said.missing == D("13.00")
+
+
+async def a_part_left(anna: RuleRig) -> tuple[Run, list[int]]:
+    """Of two announced proxies one became a run of its own, which is due now. Gives the other run, and both."""
+    ids = await announced(anna, 2)
+    async with anna.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        left = Portion(run_at=anna.now(), ends={ids[1]: run.ends[ids[1]]}, prices={ids[1]: D("21.00")})
+        await rules.put_off(connection, run, left)
+    anna.news()
+    return run, ids
+
+
+async def paid_ids(anna: RuleRig) -> list[int]:
+    return [proxy.id for proxy in await anna.listed() if proxy.ends_at > NOW + DAY]
+
+
+@pytest.mark.parametrize(
+    ("state", "run_at", "comes_again"),
+    [("announced", 5 * MINUTE, 5 * MINUTE), ("running", -MINUTE, 19 * MINUTE)],
+)
+async def test_what_was_left_waits_for_what_it_was_left_of(
+    anna: RuleRig, state: str, run_at: timedelta, comes_again: timedelta
+) -> None:
+    run, _ = await a_part_left(anna)
+    async with anna.rig.database.write() as connection:
+        await rules.move_run(connection, run.id, ("announced",), state, run_at=anna.now() + run_at)
+    assert await anna.step() == anna.now() + comes_again
+    assert (anna.rig.spends(), anna.news()) == ([], [])
+
+
+@pytest.mark.parametrize("state", ["skipped", "dropped", "done", "paying"])
+async def test_what_was_left_waits_no_longer_than_until_that_has_paid_or_never_will(
+    anna: RuleRig, state: str
+) -> None:
+    """Also while it is not known how the other payment ends."""
+    run, ids = await a_part_left(anna)
+    async with anna.rig.database.write() as connection:
+        await rules.move_run(connection, run.id, ("announced",), "running" if state == "paying" else state)
+    if state == "paying":
+        quote = await anna.rig.orders.quote_prolong(ANNA, ids[:1], [30], source="rule")
+        assert (await anna.rig.orders.claim(ANNA, quote.id, 30, run=run.id)).won
+    await anna.step()
+    assert await paid_ids(anna) == ids[1:]
+
+
+async def test_what_was_left_waits_neither_for_an_empty_run_nor_for_another(anna: RuleRig) -> None:
+    sooner = anna.rig.proxy(ends_in=DAY, country="de").id
+    first = await anna.rules.add(ANNA, "country", "de", hours=6, period=30)
+    await anna.rules.change(ANNA, first.id, on=True)
+    later = [anna.rig.proxy(ends_in=DAY + HOUR, country="us").id for _ in range(2)]
+    await anna.rule(hours=13)
+    anna.rig.px6.clock.move(6 * HOUR)
+    await anna.step()
+    async with anna.rig.database.write() as connection:
+        [run] = [each for each in await rules.open_runs(connection, ANNA) if later[0] in each.ends]
+        left = Portion(run_at=anna.now(), ends={later[1]: run.ends[later[1]]}, prices={later[1]: D("21.00")})
+        await rules.put_off(connection, run, left)
+        await rules.leave_out(connection, run.id, later[:1])
+    await anna.step()
+    assert [proxy.id for proxy in await anna.listed() if proxy.ends_at > NOW + 2 * DAY] == later[1:]
+    states = {state for state, _ in anna.runs()}
+    assert "announced" in states, f"the run of {sooner} still waits"
 
 
 async def test_what_was_confirmed_and_never_sent_is_announced_anew(anna: RuleRig) -> None:
