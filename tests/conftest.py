@@ -170,8 +170,11 @@ async def warm() -> AsyncIterator[Spawner]:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """Both stand-ins and the bot. Telegram must not have refused anything that the bot asked.
+async def world(
+    tmp_path: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[World]:
+    """Both stand-ins and the bot. Telegram must not have refused anything that the bot asked, and no traceback may
+    stand in its log, unless the test is marked `unforeseen`.
 
     `@by_both_ways` (`tests/intakes.py`) plays a test by polling and by webhook.
     """
@@ -181,6 +184,8 @@ async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         yield everything
         refusals = [r for r in everything.telegram.refusals if "is not modified" not in r.description]
     assert not refusals, refusals
+    tracebacks = [record for record in caplog.get_records("call") if record.exc_info and record.levelname == "ERROR"]
+    assert not tracebacks or request.node.get_closest_marker("unforeseen"), tracebacks
 
 
 @pytest.fixture

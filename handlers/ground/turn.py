@@ -82,6 +82,7 @@ class Turn:
         message = event if isinstance(event, Message) else event.message
         self.chat_id = message.chat.id if message else person.chat_id
         self.message_id = message.message_id if message and not self.answered and can_be_screen(message) else None
+        self.message_ref: MessageRef = (self.chat_id, self.message_id)  # as it begins, also when it goes on elsewhere
         self.retry: str | None = self.data
         self.take_person(person, words)
         self.seen = asyncio.Event()
@@ -115,11 +116,6 @@ class Turn:
     def data(self) -> str | None:
         """What the tapped button carries."""
         return self.event.data if isinstance(self.event, CallbackQuery) else None
-
-    @property
-    def message_ref(self) -> MessageRef:
-        """The chat, and the message in it that the turn edits (None: none, its screens come as new messages)."""
-        return self.chat_id, self.message_id
 
     @property
     def is_tap(self) -> bool:

@@ -97,6 +97,7 @@ async def test_payments_unknown_for_fifteen_minutes_are_told_together_and_once(w
     assert len(left) == len(world.rows("SELECT id FROM orders WHERE state = 'unknown'"))
 
 
+@pytest.mark.unforeseen
 async def test_an_unforeseen_error_is_told_by_type_and_place_once_an_hour(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -282,6 +282,7 @@ async def test_stop_under_a_check_of_before_stops_no_other(world: World) -> None
     assert (await phone.reads()).startswith("Checked 6 proxies")
 
 
+@pytest.mark.unforeseen
 async def test_a_check_that_cannot_be_shown_keeps_nobody_from_the_next(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +302,7 @@ async def test_a_check_that_cannot_be_shown_keeps_nobody_from_the_next(
     assert (await phone.says(f"/check {ids}")).startswith("Checked 3 proxies")
 
 
+@pytest.mark.unforeseen
 async def test_what_ends_a_check_unforeseen_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     async def fails() -> None:
         raise LookupError("forgotten in the middle")

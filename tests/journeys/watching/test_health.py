@@ -137,6 +137,7 @@ async def test_in_quiet_hours_it_waits_until_they_end_and_is_checked_once_more(w
     assert "In your quiet hours I write at once." in await ann.phone.reads()
 
 
+@pytest.mark.unforeseen
 async def test_a_process_that_dies_before_it_tells_is_followed_by_one_that_does(
     world: World, ann: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

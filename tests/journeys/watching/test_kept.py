@@ -373,6 +373,7 @@ async def test_a_price_that_rises_in_the_last_moment_pays_nothing_and_leaves_it_
 CUTS = ((Payer, "_say"), (Orders, "claim"), (KeptPayments, "_move"))
 
 
+@pytest.mark.unforeseen
 @pytest.mark.parametrize(("part", "cut"), CUTS)
 async def test_a_process_that_dies_in_the_middle_pays_once(
     world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch

@@ -161,6 +161,7 @@ async def test_a_quote_that_is_paid_in_this_moment_is_not_kept(world: World) -> 
     assert len(ann.books()) == 1
 
 
+@pytest.mark.unforeseen
 async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

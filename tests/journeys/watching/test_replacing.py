@@ -405,6 +405,7 @@ CUTS: tuple[tuple[type, str], ...] = (
 )
 
 
+@pytest.mark.unforeseen
 @pytest.mark.parametrize(("part", "cut"), CUTS)
 async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
     world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch

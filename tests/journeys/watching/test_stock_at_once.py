@@ -128,6 +128,7 @@ async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(wor
     assert said.startswith("In stock again") and len(ann.books()) == 1
 
 
+@pytest.mark.unforeseen
 @pytest.mark.parametrize(
     ("part", "cut"),
     [(Payer, "_say"), (Orders, "claim"), (Spender, "execute"), (Spender, "_call"), (StockWatches, "_end")],

@@ -68,6 +68,7 @@ async def heard_soon(person: Customer, work: Awaitable[None]) -> list[str]:
     return said
 
 
+@pytest.mark.unforeseen
 async def test_an_account_whose_look_cannot_be_planned_stops_no_other(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
