@@ -220,13 +220,28 @@ _BUSY = _OF_ACCOUNT.where(order_proxies.c.open)
 _AUTOMATIC_SINCE = _OF_ACCOUNT.where(order_proxies.c.automatic, order_proxies.c.end_before >= bindparam("soonest"))
 
 
+_DONE_SINCE = _OF_ACCOUNT.where(
+    orders.c.px6_user_id == bindparam("px6_user_id"),
+    orders.c.sent_at >= bindparam("since"),
+    orders.c.state == OrderState.DONE.value,
+    order_proxies.c.end_before.is_not(None),
+    order_proxies.c.end_after.is_not(None),
+)
+
+
 async def taken(
-    connection: AsyncConnection, px6_user_id: str, ends: Mapping[int, datetime], *, automatic: bool
+    connection: AsyncConnection, px6_user_id: str, ends: Mapping[int, datetime], *, automatic: bool, since: datetime
 ) -> tuple[str, int] | None:
-    """What forbids an order on these proxies: ("busy" or "repeated", the id of the confirmation in the way)."""
+    """What forbids an order on these proxies: ("busy" or "repeated", the id of the confirmation in the way).
+
+    An end for which something was paid since then is not paid again: px6's list may still show it.
+    """
     for row in await connection.execute(_BUSY, {"px6_user_id": px6_user_id}):
         if row.proxy_id in ends:
             return "busy", row.confirmation_id
+    for row in await connection.execute(_DONE_SINCE, {"px6_user_id": px6_user_id, "since": since}):
+        if ends.get(row.proxy_id) == row.end_before:
+            return "repeated", row.confirmation_id
     if automatic:
         values = {"px6_user_id": px6_user_id, "soonest": min(ends.values())}
         for row in await connection.execute(_AUTOMATIC_SINCE, values):

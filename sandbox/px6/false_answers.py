@@ -19,12 +19,13 @@ KINDS = ("old", "past", "stranger")
 STRANGER: Json = {"user_id": "1", "balance": "12.34", "currency": "USD", "price": 1, "price_single": 0.01}
 
 
-def take_money_only(state: Px6State, call: Call) -> None:
-    """Processes a call, but what it bought or prolonged is not to be seen before `process_late`."""
+def take_money_only(state: Px6State, call: Call) -> Json:
+    """Processes a call, but what it bought or prolonged is not to be seen before `process_late`; gives its answer."""
     account = state.account(call.key)
     before = deepcopy(account.proxies)
-    state.answer(call)
+    reply = state.answer(call)
     state.held.append((call, _withhold(account, before)))
+    return reply
 
 
 def _withhold(account: Account, before: Mapping[int, Proxy]) -> Callable[[], None]:

@@ -137,6 +137,8 @@ async def _faulty(request: web.Request, state: Px6State, call: Call, fault: Faul
         else:
             false_answers.take_money_only(state, call)
         return await _broken(request, "silent", None)
+    if fault.kind is FaultKind.BEHIND and call.key in state.accounts:
+        return _json(false_answers.take_money_only(state, call))
     if fault.kind in DISTORTIONS:
         body = distorted(fault.kind, state.answer(call), call.params)
         return web.Response(body=body, content_type="application/json")

@@ -130,6 +130,7 @@ class FaultKind(StrEnum):
     STRANGER_AFTER = "stranger_after"
     LATE = "late"
     HALF = "half"
+    BEHIND = "behind"
     SLOW = "slow"
     TOO_MANY = "429"
     TOO_MANY_AFTER = "429_after"
@@ -160,7 +161,7 @@ class Fault(Struct, kw_only=True):
     `reset` resets the next `times` connections before anything is read; `slow` processes at once and answers
     after `seconds`, or when it is lifted; `late` never answers, and processes when told to
     (`Px6State.process_late`). `half` never answers either: it takes the money at once, and moves ends or delivers
-    proxies when told to.
+    proxies when told to. `behind` does the same and answers as if all was done: lists are behind.
 
     `no` says "no" with `error_id`. The others say "yes", and lie: `old` names ends as they were, or proxies that were
     there before; `past` has everything end in 2023; `stranger` is the answer of another account, in dollars.

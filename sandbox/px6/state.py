@@ -130,7 +130,7 @@ class Px6State(Shop):
         return reply
 
     def process_late(self) -> list[Call]:
-        """Processes the calls that met the faults `late` and `half`, whose clients may be gone by now."""
+        """Processes the calls that met `late`, whose clients may be gone by now, and delivers what others brought."""
         calls, self.late = self.late, []
         held, self.held = self.held, []
         for call in calls:

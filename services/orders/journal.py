@@ -53,6 +53,7 @@ HOLDS: Mapping[Source, timedelta] = {
 }
 WAITED: frozenset[Source] = frozenset({"kept", "at_once"})
 TELL_AGAIN = timedelta(seconds=30)
+BEHIND = timedelta(minutes=10)  # so long after a payment px6's lists may still show the ends from before it
 
 
 class Journal:
@@ -141,7 +142,8 @@ class Journal:
             raise NotClaimed("stale")
         await locks.px6_account(connection, quote.px6_user_id)
         automatic = quote.source in AUTOMATIC and quote.kind == "prolong"
-        taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=automatic)
+        since = now - BEHIND
+        taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=automatic, since=since)
         if taken is not None:
             raise NotClaimed(*taken)
         if await maintenance_mode.current(connection) is not None:

@@ -59,11 +59,11 @@ async def test_a_closed_order_frees_its_proxies_and_lets_a_rule_pay_again_if_not
     assert await orders.move(connection, made, ["confirmed"], {"state": state.value})
     busy = await orders.open_proxies(connection, "7")
     assert busy == ({1, 2} if state in OPEN else {2})
-    found = await orders.taken(connection, "7", {1: END}, automatic=True)
+    found = await orders.taken(connection, "7", {1: END}, automatic=True, since=NOW)
     expected = "busy" if state in OPEN else None if state in NOTHING_HAPPENED else "repeated"
     assert found == (expected and (expected, confirmed))
-    assert await orders.taken(connection, "7", {2: END}, automatic=True) == ("busy", confirmed)
-    assert await orders.taken(connection, "7", {3: END}, automatic=True) == ("repeated", confirmed + 1)
+    assert await orders.taken(connection, "7", {2: END}, automatic=True, since=NOW) == ("busy", confirmed)
+    assert await orders.taken(connection, "7", {3: END}, automatic=True, since=NOW) == ("repeated", confirmed + 1)
     assert held in await orders.open_ids(connection, 1001)
     assert (made in await orders.open_ids(connection, 1001)) is (state in OPEN)
 
@@ -98,7 +98,32 @@ async def test_a_rule_pays_once_for_an_end_and_nobody_while_an_order_is_open(
         await orders.move(connection, made, ["confirmed"], {"state": "done"})
     await an_order(connection, confirmed, {4: END})
     wanted = {9: END + 5 * DAY, proxy: end}
-    found = await orders.taken(connection, account, wanted, automatic=automatic)  # type: ignore[arg-type]
+    found = await orders.taken(connection, account, wanted, automatic=automatic, since=NOW)  # type: ignore[arg-type]
+    assert found == (said and (said, confirmed))
+
+
+@pytest.mark.parametrize(
+    ("state", "sent", "account", "end", "after", "said"),
+    [("done", NOW, "7", END, END + DAY, "repeated"), ("done", NOW - SECOND, "7", END, END + DAY, None),
+     ("done", NOW, "8", END, END + DAY, None), ("done", NOW, "7", END + SECOND, END + DAY, None),
+     ("done", NOW, "7", END, None, None), ("unclear", NOW, "7", END, END + DAY, None),
+     ("not_done", NOW, "7", END, END + DAY, None), ("done", None, "7", END, END + DAY, None)],
+)  # fmt: skip
+async def test_an_end_for_which_something_was_paid_just_now_is_not_paid_again(
+    connection: AsyncConnection,
+    state: str,
+    sent: datetime | None,
+    account: str,
+    end: datetime,
+    after: datetime | None,
+    said: str | None,
+) -> None:
+    """Whoever paid: px6's list may still show the end from before it."""
+    confirmed = await a_confirmation(connection, "q")
+    made = await an_order(connection, confirmed, {1: END})
+    await orders.set_ends(connection, made, "7", {1: after, 2: END})
+    await orders.move(connection, made, ["confirmed"], {"state": state, "sent_at": sent})
+    found = await orders.taken(connection, account, {1: end, 3: END}, automatic=False, since=NOW)
     assert found == (said and (said, confirmed))
 
 
@@ -110,7 +135,7 @@ async def test_the_ends_that_px6_told_are_added_to_an_order(connection: AsyncCon
     assert order is not None
     assert order.proxies == (proxy(1, END, END + DAY), proxy(5, None, END), proxy(6, None, None))
     assert await orders.open_proxies(connection, "7") == {1}, "what was bought is held by no order"
-    assert await orders.taken(connection, "7", {5: END}, automatic=True) is None
+    assert await orders.taken(connection, "7", {5: END}, automatic=True, since=NOW) is None
 
 
 async def test_the_journal_knows_when_something_was_noted_for_the_last_time(connection: AsyncConnection) -> None:

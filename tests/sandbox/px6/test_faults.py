@@ -174,6 +174,18 @@ async def test_half_of_a_call_takes_the_money_and_the_rest_comes_when_told(api: 
     assert api.state.process_late() == []
 
 
+async def test_lists_that_are_behind_show_what_was_paid_and_answered_when_told(api: Api) -> None:
+    one = api.state.add_proxy(api.account.key, ends_in=timedelta(days=3))
+    before = one.ends_at
+    api.state.fault("behind", times=2)
+    longer = (one.id, before + timedelta(days=7))
+    assert ends_in(await api("prolong", period=7, ids=one.id)) == [longer]
+    [new] = ends_in(await api("buy", count=1, period=7, country="ru"))
+    assert (api.account.balance, ends_in(await api("getproxy"))) == (Decimal("87.40"), [(one.id, before)])
+    api.state.process_late()
+    assert sorted(ends_in(await api("getproxy"))) == sorted([longer, new])
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("what", ["old", "past", "stranger"])
 async def test_a_lie_has_the_shape_of_the_truth(api: Api, what: str, when: str) -> None:
