@@ -209,9 +209,13 @@ async def _release(connection: AsyncConnection, telegram_id: int, which: ColumnE
 
 async def open_runs(connection: AsyncConnection, telegram_id: int) -> list[Run]:
     """The person's runs that wait or are under way, soonest first."""
-    query = select(runs).where(runs.c.telegram_id == telegram_id, runs.c.state.in_((*WAITING, "running")))
-    rows = (await connection.execute(query.order_by(runs.c.run_at))).mappings().all()
-    return [await _run(connection, row) for row in rows]
+    return await _runs(connection, (runs.c.telegram_id == telegram_id) & runs.c.state.in_((*WAITING, "running")))
+
+
+async def unpaid_parts(connection: AsyncConnection, run: Run) -> list[Run]:
+    """What has not paid of the announced run of which this is all or a part, this one among them."""
+    whole = (runs.c.id == run.whole) | (runs.c.part_of == run.whole)
+    return await _runs(connection, (runs.c.telegram_id == run.telegram_id) & whole & _UNPAID)
 
 
 async def of_cycle(connection: AsyncConnection, telegram_id: int, cycle: int) -> list[Run]:
@@ -219,11 +223,13 @@ async def of_cycle(connection: AsyncConnection, telegram_id: int, cycle: int) ->
     return [run for run in await open_runs(connection, telegram_id) if run.cycle == cycle]
 
 
-async def _run(connection: AsyncConnection, row: Any) -> Run:
-    query = select(run_proxies.c.proxy_id, run_proxies.c.end, run_proxies.c.price)
-    found = list(await connection.execute(query.where(run_proxies.c.run_id == row["id"])))
-    ends = {proxy_id: end for proxy_id, end, _ in found}
-    return Run(**row, ends=ends, prices={proxy_id: price for proxy_id, _, price in found})
+async def _runs(connection: AsyncConnection, which: ColumnElement[bool]) -> list[Run]:
+    rows = (await connection.execute(select(runs).where(which).order_by(runs.c.run_at))).mappings().all()
+    found = {row["id"]: Run(**row, ends={}, prices={}) for row in rows}
+    query = select(run_proxies.c.run_id, run_proxies.c.proxy_id, run_proxies.c.end, run_proxies.c.price)
+    for run_id, proxy_id, end, price in await connection.execute(query.where(run_proxies.c.run_id.in_(list(found)))):
+        found[run_id].ends[proxy_id], found[run_id].prices[proxy_id] = end, price
+    return list(found.values())
 
 
 async def move_run(

@@ -21,6 +21,7 @@ from handlers.ground.screen import (
 )
 from handlers.ground.words import Words, code, flag, lines
 from model.colleagues import Right
+from model.rules import Rule
 from services.notifications.kinds import Announcement, CalledOff, RuleFailed, RulesStopped, Running
 
 PROXIES_SHOWN = 5
@@ -40,7 +41,7 @@ def announcement_screen(w: Words, said: Announcement, site_url: str) -> Screen:
     text = lines(
         w.title("Automatic prolonging: {what}", what=scope_name(w, said.rule)),
         will_line(w, said) if said.allowed else None,
-        cap_line(w, said),
+        cap_line(w, said.rule, said.stop, said.allowed, len(said.proxies), said.currency),
         *named[:PROXIES_SHOWN],
         w.n("and {count} more", "and {count} more", count - PROXIES_SHOWN) if count > PROXIES_SHOWN else None,
         w.tr("⚠️ Missing on the balance: {sum}", sum=missing) if short else None,
@@ -74,27 +75,27 @@ def will_line(w: Words, said: Announcement) -> Text:
     )
 
 
-def cap_line(w: Words, said: Announcement) -> str | None:
-    """Which cap keeps the rule from prolonging all of them."""
-    cap = said.rule.cap_run if said.stop == "cap_run" else said.rule.cap_month
-    if said.stop is None or cap is None:
+def cap_line(w: Words, rule: Rule, stop: str | None, allowed: int, count: int, currency: str) -> str | None:
+    """Which cap keeps the rule from prolonging all `count` of them; None where none does."""
+    cap = {"cap_run": rule.cap_run, "cap_month": rule.cap_month}.get(stop or "")
+    if cap is None:
         return None
     values: dict[str, object] = {
-        "all": w.number(len(said.proxies)),
-        "why": w.tr("the limit per run") if said.stop == "cap_run" else w.tr("the monthly limit"),
-        "limit": w.money(cap, said.currency),
+        "all": w.number(count),
+        "why": w.tr("the limit per run") if stop == "cap_run" else w.tr("the monthly limit"),
+        "limit": w.money(cap, currency),
     }
-    if not said.allowed:
+    if not allowed:
         return w.n(
             "⚠️ It will not be prolonged: {why} is {limit}.",
             "⚠️ None of these {count} will be prolonged: {why} is {limit}.",
-            len(said.proxies),
+            count,
             **values,
         )
     return w.n(
         "⚠️ At most {count} of these {all} will be prolonged: {why} is {limit}.",
         "⚠️ At most {count} of these {all} will be prolonged: {why} is {limit}.",
-        said.allowed,
+        allowed,
         **values,
     )
 
@@ -145,6 +146,7 @@ def failed_screen(w: Words, failed: RuleFailed, site_url: str) -> Screen:
         w.title("⚠️ Automatic prolonging: {what}", what=scope_name(w, failed.rule)),
         why_failed(w, failed),
         w.n("{count} proxy was not prolonged.", "{count} proxies were not prolonged.", failed.left),
+        cap_line(w, failed.rule, failed.capped_by, failed.allowed, failed.left, failed.currency),
         w.tr("The rule has stopped and does nothing until you switch it on again.") if failed.stopped else None,
         w.n("This is the last warning before it ends.", "This is the last warning before they end.", failed.left)
         if failed.last

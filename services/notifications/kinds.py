@@ -207,6 +207,7 @@ class RuleFailed:
 
     `why`: "price", "period", "cap_run", "cap_month", "money", "unread", "maintenance", "refused". `left` proxies were
     not prolonged, which would need `needed`; `limit` is what may be spent on them (with "price": what was announced).
+    `allowed`: how many of those `capped_by` lets it prolong, however much money there is; "" for all.
     """
 
     rule: Rule
@@ -217,6 +218,8 @@ class RuleFailed:
     limit: Decimal | None = None
     currency: str = ""
     last: bool = False
+    allowed: int = 0
+    capped_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ class Reminders:
             said=await reminders.leads_said(connection, telegram_id) if row.said else {},
             silent=await reminders.silences_of(connection, telegram_id) if row.silent else {},
             busy=await stored_orders.open_proxies(connection, px6_user_id) if row.busy else frozenset(),
-            covered=frozenset(key for key, state in states.items() if state in WILL_PROLONG),
+            covered=await will_be_paid(connection, states, px6_user_id, self._clock()),
         )
 
     async def overview(
@@ -225,6 +225,17 @@ class Reminders:
         until = now + timedelta(days=LONGEST_AHEAD)
         running = sorted((p for p in listed.proxies if now < p.ends_at <= until), key=lambda p: (p.ends_at, p.id))
         return running[:most]
+
+
+async def will_be_paid(
+    connection: AsyncConnection, states: Mapping[ProxyEnd, str], px6_user_id: str, now: datetime
+) -> frozenset[ProxyEnd]:
+    """Which announced ends their runs will pay for; not what was tried meanwhile, by itself, in another way."""
+    waiting = frozenset(key for key, state in states.items() if state in WILL_PROLONG)
+    if not waiting:
+        return waiting
+    tried = await stored_orders.tried_automatically(connection, px6_user_id, now)
+    return frozenset(key for key in waiting if states[key] == "running" or key not in tried)
 
 
 async def for_colleague(connection: AsyncConnection, colleague: Colleague, facts: PersonFacts) -> PersonFacts:

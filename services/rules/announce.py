@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +15,17 @@ from services.money.prices import Prices, cents, read_prices
 from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsure
 from services.notifications.line import AGAIN
 from services.rules.context import RuleContext, RuleLook
-from services.rules.plan import NOTHING, Batch, Budget, next_announcement, to_announce, until_stopped, with_notice
+from services.rules.plan import (
+    NOTHING,
+    Batch,
+    Budget,
+    allowance_of,
+    next_announcement,
+    prices_by_end,
+    to_announce,
+    until_stopped,
+    with_notice,
+)
 from storage import locks
 from storage import rules as stored
 
@@ -156,14 +167,32 @@ class RuleAnnouncer:
         )
 
     async def _committed(self, look: RuleLook, rule: Rule, cycle: int) -> tuple[Decimal, Decimal]:
-        """What this rule spent this month or announced before, and what all rules together announced before."""
+        """What this rule spent this month, or will for what it announced before, and what all rules together will for
+        that: each of them as much as its caps let it."""
         async with self._context.database.read() as connection:
             runs = await stored.open_runs(connection, look.person.telegram_id)
-        others = [run for run in runs if run.cycle != cycle and run.confirmation_id is None]
-        prices = {run.id: sum(run.prices.values(), NOTHING) for run in others}
-        mine = sum((prices[run.id] for run in others if run.rule_id == rule.id), NOTHING)
-        every = sum(prices.values(), NOTHING)
-        return await self._context.spent_in_month(rule, look.facts.zone) + mine, every
+            rules = {each.id: each for each in await stored.of_person(connection, look.person.telegram_id)}
+        months, every = {rule.id: await self._context.spent_in_month(rule, look.facts.zone)}, NOTHING
+        for parts in by_whole(run for run in runs if run.cycle != cycle and run.confirmation_id is None):
+            its = rules.get(parts[0].rule_id)
+            if its is None:
+                continue  # it was removed just now
+            spent = await self._context.spent(its, parts[0], look.facts.zone)
+            month = months.setdefault(its.id, spent.month)
+            prices = [price for _, price in sorted(prices_by_end(parts).items())]
+            count = allowance_of(its, replace(spent, month=month), None, prices).count
+            price = cents(sum(prices[:count], NOTHING))
+            months[its.id] = month + price
+            every += price
+        return months[rule.id], every
+
+
+def by_whole(runs: Iterable[Run]) -> list[list[Run]]:
+    """The runs, those together that are parts of the same announced one."""
+    found: dict[int, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.whole, []).append(run)
+    return list(found.values())
 
 
 def portion_of(run_at: datetime, batch: Sequence[Proxy], prices: Prices) -> Portion:

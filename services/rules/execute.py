@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
-from services.rules.plan import NOTHING, Allowance, allowance_of, fits
+from services.rules.plan import NOTHING, Allowance, allowance_of, fits, how_many, prices_by_end
 from storage import locks, reminders
 from storage import rules as stored
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 TRY_AGAIN = timedelta(hours=1)  # with too little money, until the proxies end
 LOOK_AGAIN = timedelta(minutes=10)  # also after a run that was dropped: what is left of it may be announced anew
 LAST_HOUR = timedelta(hours=1)  # before the end: the second message about too little money
+LAST_TRY = timedelta(minutes=10)  # before the end: no part of a payment waits for another one any more
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ class RuleExecutor:
         if await self._context.is_maintained():
             await self._say_waiting(look, run, "maintenance")
             return now + LOOK_AGAIN
-        if (first := await self._unpaid_before(run)) is not None:
-            return first.run_at + CUT_OFF if first.state == "running" else first.run_at
+        until = await self._paid_before(run)
+        if until is not None and run.ends and until < soonest(run)[0] - LAST_TRY:
+            return until
         rule = await self._begin(run, now)
         if rule is None:
             return None
@@ -90,13 +92,14 @@ class RuleExecutor:
                 await self._say_waiting(look, run, "unread")
             raise
 
-    async def _unpaid_before(self, run: Run) -> Run | None:
-        """What is to be paid before this, with which it was announced: what ends first gets the money first."""
+    async def _paid_before(self, run: Run) -> datetime | None:
+        """By when a part of the same payment that ends sooner is paid, if one waits: it gets the money first."""
         async with self._context.database.read() as connection:
-            waiting = await stored.open_runs(connection, run.telegram_id)
-        parts = [each for each in waiting if each.whole == run.whole and each.confirmation_id is None and each.ends]
-        first = min(parts, key=soonest, default=None)
-        return None if first is None or first.id == run.id else first
+            parts = await stored.unpaid_parts(connection, run)
+        first = min((part for part in parts if part.ends), key=soonest, default=None)
+        if first is None or first.id == run.id:
+            return None
+        return first.run_at + CUT_OFF if first.state == "running" else first.run_at
 
     async def _begin(self, run: Run, now: datetime) -> Rule | None:
         """Begin a run; gives its rule as it is now, or None where another task has begun it, or it no longer holds.
@@ -290,7 +293,7 @@ class RuleExecutor:
         """Stop the rule: the price `now` is more than the `announced` one, to which nobody agreed."""
         if not await self._drop(progress.run):
             return None
-        currency, count = progress.prices.currency, len(progress.wanted)
+        currency, count = progress.prices.currency, len(await self._not_paid(progress, progress.wanted))
         silent = progress.rule.quiet or progress.look.is_quiet(self._context.now())
         failed = RuleFailed(progress.rule, "price", True, count, now, announced, currency)
         await self._context.stop(progress.look, failed, None if silent else message_id)
@@ -303,16 +306,15 @@ class RuleExecutor:
 
         A cap stops the rule. Too little money does not, since more may come: it is tried again until the end.
         """
-        limit = max(allowed.limit, NOTHING)
+        prices, limit = await self._not_paid(progress, left), max(allowed.limit, NOTHING)
         if allowed.why != "money":
             if paid:
                 await self._done(progress.run, [proxy.id for proxy in left])
             elif not await self._drop(progress.run):
                 return None
-            currency = progress.prices.currency
-            needed = progress.cost(left)
+            needed, currency = cents(sum(prices, NOTHING)), progress.prices.currency
             await self._context.stop(
-                progress.look, RuleFailed(progress.rule, allowed.why, True, len(left), needed, limit, currency)
+                progress.look, RuleFailed(progress.rule, allowed.why, True, len(prices), needed, limit, currency)
             )
             return None
         again, is_last = self._try_again_at(left), left[0].ends_at - self._context.now() <= LAST_HOUR
@@ -323,9 +325,21 @@ class RuleExecutor:
             waits = await self._wait(progress.run, again)
         if not waits:
             return self._context.now() + LOOK_AGAIN
-        needed = progress.cost(left[: allowed.at_most])  # for more than the caps allow, no money is asked for
-        await self._say_short(progress, len(left), needed, limit, last=is_last)
+        count = how_many(prices, allowed.cap)  # for more than the caps allow, no money is asked for
+        needed, currency = cents(sum(prices[:count], NOTHING)), progress.prices.currency
+        short = RuleFailed(progress.rule, "money", False, len(prices), needed, limit, currency, is_last)
+        if count < len(prices):
+            short = replace(short, allowed=count, capped_by=allowed.capped_by)
+        await self._say_short(progress, short)
         return again
+
+    async def _not_paid(self, progress: RunInProgress, left: Sequence[Proxy]) -> list[Decimal]:
+        """The prices of these, and of what waits besides of the same payment, in the order in which they end."""
+        async with self._context.database.read() as connection:
+            parts = await stored.unpaid_parts(connection, progress.run)
+        now = {(proxy.ends_at, proxy.id): progress.prices.price(proxy) for proxy in left}
+        prices = prices_by_end(parts) | now
+        return [prices[end] for end in sorted(prices)]
 
     async def _waiting(self, run: Run, left: Sequence[Proxy]) -> list[Run]:
         """What is still to be paid of what a run left, unless somebody has called that off meanwhile."""
@@ -334,12 +348,9 @@ class RuleExecutor:
         ends = {(proxy.id, proxy.ends_at) for proxy in left}
         return [each for each in of_cycle if each.state == "announced" and ends & each.ends.items()]
 
-    async def _say_short(
-        self, progress: RunInProgress, left: int, needed: Decimal, limit: Decimal, *, last: bool
-    ) -> None:
+    async def _say_short(self, progress: RunInProgress, short: RuleFailed) -> None:
         """Say once that the money is too little, and once more in the last hour, for all announced together."""
-        key = f"{progress.run.cycle} {'last' if last else 'first'}"
-        short = RuleFailed(progress.rule, "money", False, left, needed, limit, progress.prices.currency, last)
+        key = f"{progress.run.cycle} {'last' if short.last else 'first'}"
         await self._context.say_once(progress.look, "rule-money", key, short)
 
     async def _say_waiting(self, look: RuleLook, run: Run, why: str) -> None:
@@ -370,5 +381,5 @@ class RuleExecutor:
 
 
 def soonest(run: Run) -> tuple[datetime, int]:
-    """Which proxy of a run ends first, and when."""
+    """When the first proxy of a run ends, and which it is."""
     return min((ends_at, proxy_id) for proxy_id, ends_at in run.ends.items())

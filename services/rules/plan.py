@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from model.rules import Limit, ProxyEnd, Rule
+from model.rules import Limit, ProxyEnd, Rule, Run
 from px6 import Proxy
 from services.money.prices import Prices, cents
 
@@ -88,6 +88,11 @@ def next_announcement(rule: Rule, proxies: Sequence[Proxy], before: Collection[P
     return next((announced_at(rule, p) for p in proxies if (p.id, p.ends_at) not in before), None)
 
 
+def prices_by_end(runs: Iterable[Run]) -> dict[tuple[datetime, int], Decimal]:
+    """The announced price of each proxy of these runs, by its end and its id: what ends first is paid first."""
+    return {(end, one): run.prices[one] for run in runs for one, end in run.ends.items()}
+
+
 @dataclass(frozen=True)
 class Spent:
     """What a rule has spent of what its caps count: in the month, and for the run of which this one was left."""
@@ -119,26 +124,28 @@ def how_many(prices: Iterable[Decimal], limit: Decimal) -> int:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a run may spend: `limit`, which is enough for the first `count`; with more money, for the first `at_most`.
+    """What a run may spend: `limit`, which is enough for the first `count`. However much money there is, `cap`.
 
-    `why`: what keeps it from more than `count`: a cap, where more money would change nothing.
+    `why`: what keeps it from more than `count`: a cap, where more money would change nothing. `capped_by`: the cap
+    that is nearest; "money" for none.
     """
 
     limit: Decimal
+    cap: Decimal
     count: int
-    at_most: int
     why: Limit
+    capped_by: Limit
 
     def after(self, price: Decimal) -> Allowance:
         """What is left of it when the first were paid."""
-        return Allowance(self.limit - price, 0, self.at_most - self.count, self.why)
+        return replace(self, limit=self.limit - price, cap=self.cap - price, count=0)
 
 
 def allowance_of(rule: Rule, spent: Spent, balance: Decimal | None, prices: Sequence[Decimal]) -> Allowance:
     """How many of the first of these prices a rule may pay now. Without a balance the caps alone count."""
-    (limit, why), (cap, which) = limit_of(rule, spent, balance), limit_of(rule, spent, None)
-    count, at_most = how_many(prices, limit), how_many(prices, cap)
-    return Allowance(limit, count, at_most, which if at_most == count else why)
+    (limit, why), (cap, capped_by) = limit_of(rule, spent, balance), limit_of(rule, spent, None)
+    count = how_many(prices, limit)
+    return Allowance(limit, cap, count, capped_by if how_many(prices, cap) == count else why, capped_by)
 
 
 def month_start(now: datetime, zone: ZoneInfo) -> datetime:

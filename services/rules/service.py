@@ -27,7 +27,7 @@ from services.notifications.line import Line
 from services.orders import Orders
 from services.reminders.look import Look
 from services.reminders.schedule import zone_of
-from services.reminders.service import WILL_PROLONG
+from services.reminders.service import WILL_PROLONG, will_be_paid
 from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
 from services.rules.execute import LOOK_AGAIN, RuleExecutor
@@ -259,13 +259,14 @@ class Rules:
             habits = await reminders.habits_of(connection, telegram_id)
             rules = await stored.of_person(connection, telegram_id)
             states = await stored.announced(connection, telegram_id)
+            announced = await will_be_paid(connection, states, listed.user_id, self._clock())
         if not habits.rules_on or not any(rule.on for rule in rules):
             return frozenset()
         now, kinds = self._clock(), await self._context.kinds(telegram_id)
         mine = assigned(rules, (proxy for proxy in listed.proxies if is_sold(proxy, kinds)), now)
         will = {end_of(p) for rule in rules for p in mine.get(rule.id, ()) if announced_at(rule, p) > now}
         will -= states.keys() | await self._context.tried(listed.user_id)
-        return frozenset(key for key, state in states.items() if state in WILL_PROLONG) | will
+        return announced | will
 
     # -- what the sweep does
 

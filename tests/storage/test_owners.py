@@ -106,6 +106,7 @@ BY_NUMBER = {
     "rules.put_off": "one of `open_runs`",
     "rules.tell_again": "of runs that the task announces",
     "rules.told": "of runs that the task announces",
+    "rules.unpaid_parts": "of the account of one of `open_runs`",
     "troubles.begin": "of the whole database",
     "troubles.end": "of the whole database",
     "troubles.told": "of the whole database",

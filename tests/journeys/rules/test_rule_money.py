@@ -106,6 +106,9 @@ async def test_a_limit_per_run_holds_for_what_was_left_for_want_of_money_too(wor
     receipt, short = await ann.sweep()
     assert "Prolonged 2 proxies" in receipt
     assert "Not enough money: the rule needs 21.00 RUB and may spend 8.00 RUB." in short
+    assert (
+        "5 proxies were not prolonged.\n⚠️ At most 1 of these 5 will be prolonged: the limit per run is 70.00" in short
+    )
     world.px6.top_up(ann.key, 500)
     said = []
     for later in (HOUR + MINUTE, HOUR + MINUTE, HOUR + MINUTE):
@@ -322,6 +325,75 @@ async def test_after_a_long_downtime_what_ends_first_is_paid_first(
     assert [one for spend in ann.books() for one in sorted(spend.ids)] == [proxy.id for proxy in in_order]
 
 
+async def test_what_was_left_does_not_wait_past_its_own_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process died shortly before the end: the other part may be nobody's for twenty minutes."""
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    ids = ann.add(4, ends_in=32 * MINUTE)
+    await ann.settles()
+    await ann.adds_rule()
+    await ann.sweep()
+    world.move(16 * MINUTE)
+    await dies_before_it_pays(ann, monkeypatch)
+    for _ in range(15):  # the look that was cut off holds the account for so long
+        world.move(MINUTE)
+        await ann.sweep()
+    assert [sorted(spend.ids) for spend in ann.books()] == [ids[2:]]
+
+
+async def test_all_that_waits_of_a_payment_is_named_where_money_is_short(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    await announces_within(ann, 4)
+    await dies_before_it_pays(ann, monkeypatch)
+    world.px6.top_up(ann.key, -25)
+    said = []
+    for _ in range(75):
+        world.move(10 * MINUTE)
+        said += await ann.sweep()
+    short = [text for text in said if "Not enough money" in text]
+    assert ["3 proxies were not prolonged" in text for text in short] == [True, True]
+    assert ["needs 63.00 RUB and may spend 4.00 RUB" in text for text in short] == [True, True]
+    assert ["This is the last warning" in text for text in short] == [False, True]
+
+
+async def test_what_a_limit_will_not_let_a_rule_pay_is_missing_for_nobody(world: World) -> None:
+    """One rule has announced seven, of which its limit lets three; the money is there for those and one more."""
+    ann = await new_customer(world, "85")
+    await ann.refuses_notices()
+    first, second = ann.add(7, ends_in=3 * DAY), ann.add(1, ends_in=3 * DAY + 6 * HOUR)
+    await ann.settles()
+    rules = world.app.services.rules
+    for ids, cap in ((first, Decimal(70)), (second, None)):
+        rule = await rules.add(1001, "ids", ids, hours=12, period=30)
+        assert await rules.change(1001, rule.id, on=True, cap_run=cap)
+    world.move(SOON)
+    assert [text for text in await ann.sweep() if "Missing" in text] == []
+    world.move(6 * HOUR)
+    [announced] = await ann.sweep()
+    assert "I will prolong 1 proxy" in announced
+    assert "Missing" not in announced
+
+
+async def test_what_waits_for_money_takes_no_more_of_the_months_limit_than_it_may_spend(world: World) -> None:
+    ann = await new_customer(world, "50")
+    await ann.refuses_notices()
+    ann.add(7, ends_in=5 * DAY)
+    ann.add(3, ends_in=5 * DAY + 30 * HOUR)
+    await ann.settles()
+    await ann.adds_rule(cap_run=Decimal(70), cap_month=Decimal(150), hours=48)
+    world.move(2 * DAY + 12 * HOUR + MINUTE)
+    said = await ann.sweep()
+    for _ in range(31):
+        world.move(HOUR)
+        said += await ann.sweep()
+    assert [len(spend.ids) for spend in ann.books()] == [2]
+    assert "I will prolong 3 proxies for 30 days: 63.00 RUB" in said[-1]
+    assert "monthly limit" not in said[-1]
+
+
 async def test_what_was_left_looks_no_more_often_than_what_it_waits_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,6 +438,15 @@ async def fails_for_certain(ann: Customer, pays: Callable[[], Awaitable[object]]
     assert ann.world.rows("SELECT state FROM orders") == [("not_done",)]
 
 
+async def pays_by_itself(ann: Customer, one: int) -> None:
+    """What waited for money pays for it, for instance."""
+    orders = ann.world.app.services.orders
+    quote = await orders.quote_prolong(1001, [one], [30], source="at_once")
+    claim = await orders.claim(1001, quote.id, 30)
+    assert claim.confirmation is not None
+    await orders.execute(claim.confirmation.id)
+
+
 async def test_what_a_removed_rule_has_tried_is_not_announced_by_another(ann: Customer) -> None:
     [tried] = await ann.lets_a_rule_announce()
     ann.world.move(12 * HOUR)
@@ -383,17 +464,22 @@ async def test_what_a_removed_rule_has_tried_is_not_announced_by_another(ann: Cu
     assert any("ends in" in text for text in said), said
 
 
+async def test_what_was_tried_since_it_was_announced_is_reminded_of_in_time(ann: Customer) -> None:
+    [tried] = ann.add(1, ends_in=20 * HOUR)
+    await ann.settles()
+    await ann.adds_rule(hours=1)
+    ann.world.move(7 * HOUR + MINUTE)
+    [announced] = await ann.sweep()
+    assert "I will prolong 1 proxy" in announced
+    await fails_for_certain(ann, lambda: pays_by_itself(ann, tried))
+    ann.world.move(9 * HOUR + 20 * MINUTE)
+    said = await ann.sweep()
+    assert any("1 proxy ends in 3 hours" in text for text in said), said
+
+
 async def test_what_was_tried_since_it_was_announced_keeps_nothing_else_from_being_prolonged(ann: Customer) -> None:
     tried, other = await ann.lets_a_rule_announce(2)
-    orders = ann.world.app.services.orders
-
-    async def pays() -> None:
-        quote = await orders.quote_prolong(1001, [tried], [30], source="at_once")
-        claim = await orders.claim(1001, quote.id, 30)
-        assert claim.confirmation is not None
-        await orders.execute(claim.confirmation.id)
-
-    await fails_for_certain(ann, pays)
+    await fails_for_certain(ann, lambda: pays_by_itself(ann, tried))
     ann.world.move(12 * HOUR)
     await ann.sweep()
     assert [list(spend.ids) for spend in ann.books()] == [[other]]

@@ -73,9 +73,11 @@ def test_a_cap_is_named_where_more_money_would_change_nothing(
     rule = a_rule(cap_run=None if cap is None else Decimal(cap))
     spent, prices = Spent(run=Decimal(in_run)), [Decimal(21)] * 4
     allowed = allowance_of(rule, spent, None if balance is None else Decimal(balance), prices)
-    assert (allowed.count, allowed.at_most, allowed.why) == (count, at_most, why)
+    assert (allowed.count, how_many(prices, allowed.cap), allowed.why) == (count, at_most, why)
+    assert allowed.capped_by == ("money" if cap is None else "cap_run")
     after = allowed.after(Decimal(21) * count)
-    assert (after.count, after.at_most, after.why) == (0, at_most - count, why)
+    assert (after.count, how_many(prices[count:], after.cap), after.why) == (0, at_most - count, why)
+    assert how_many(prices[count:], after.limit) == 0 or count == len(prices)
 
 
 @pytest.mark.parametrize(

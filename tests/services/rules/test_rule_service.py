@@ -12,6 +12,7 @@ import pytest
 import px6
 from services.rules.plan import Preview
 from services.rules.service import TooManyRules
+from storage import rules
 from tests.databases import run
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
@@ -226,6 +227,18 @@ async def test_an_end_needs_no_reminder_while_a_rule_has_yet_to_announce_it(
     await anna.rules.switch(ANNA, on=True)
     await anna.rules.change(ANNA, rule.id, on=False)
     assert await ends() == set()
+
+
+async def test_what_is_being_paid_needs_no_reminder(anna: RuleRig) -> None:
+    ids = await announced(anna)
+    async with anna.rig.database.write() as connection:
+        [mine] = await rules.open_runs(connection, ANNA)
+        await rules.move_run(connection, mine.id, ("announced",), "running")
+    quote = await anna.rig.orders.quote_prolong(ANNA, ids, [30], source="rule")
+    assert (await anna.rig.orders.claim(ANNA, quote.id, 30, run=mine.id)).won
+    look = await anna.look()
+    assert {one for one, _ in await anna.rules.covered(ANNA, look.listed)} == set(ids)
+    assert {one for one, _ in look.facts.covered} == set(ids)
 
 
 async def test_what_was_skipped_needs_its_reminder(anna: RuleRig) -> None:

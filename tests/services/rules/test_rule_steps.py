@@ -397,6 +397,79 @@ async def test_what_was_left_waits_neither_for_an_empty_run_nor_for_another(anna
     assert "announced" in states, f"the run of {sooner} still waits"
 
 
+async def test_of_a_payment_in_parts_all_is_named_in_the_order_of_its_ends(anna: RuleRig) -> None:
+    """The limit per run lets it pay 25.00 RUB, and the second of them, which costs 5.00, no more fits into that."""
+    ids = await announced(anna, 2, cap_run=D(25))
+    async with anna.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        sooner = anna.now() - MINUTE
+        await rules.put_off(
+            connection, run, Portion(run_at=sooner, ends={ids[1]: run.ends[ids[1]]}, prices={ids[1]: D("5.00")})
+        )
+    anna.news()
+    anna.rig.account.balance = D("4.00")
+    await anna.step()
+    [(said, _)] = anna.news()
+    assert isinstance(said, RuleFailed)
+    assert (said.left, said.needed, said.allowed, said.capped_by) == (2, D("21.00"), 1, "cap_run")
+
+
+async def test_a_price_that_rose_stops_what_waits_of_the_same_payment_too_and_says_so(anna: RuleRig) -> None:
+    await a_part_left(anna)
+    dearer(anna, "0.8")
+    await anna.step()
+    [(said, _)] = anna.news()
+    assert isinstance(said, RuleFailed)
+    assert (said.why, said.left, [state for state, _ in anna.runs()]) == ("price", 2, ["dropped", "dropped"])
+
+
+async def test_a_part_of_which_nothing_is_left_waits_for_nothing(anna: RuleRig) -> None:
+    run, ids = await a_part_left(anna)
+    async with anna.rig.database.write() as connection:
+        [part] = [each for each in await rules.open_runs(connection, ANNA) if each.id != run.id]
+        await rules.leave_out(connection, part.id, ids[1:])
+        await rules.postpone(connection, run.id, anna.now() + HOUR)
+    await anna.step()
+    assert [state for state, _ in anna.runs()] == ["announced", "dropped", "announced"], (
+        "the last is of what was left out"
+    )
+
+
+async def announces_besides(anna: RuleRig, balance: str) -> Decimal:
+    """What a rule for Germany says is missing, for one proxy of 21.00 RUB, beside all that was announced before."""
+    anna.news()
+    anna.rig.account.balance = D(balance)
+    anna.rig.proxy(ends_in=DAY, country="de")
+    other = await anna.rules.add(ANNA, "country", "de", hours=12, period=30)
+    await anna.rules.change(ANNA, other.id, on=True)
+    await anna.step()
+    [said] = [said for said, _ in anna.news() if isinstance(said, Announcement)]
+    return said.missing
+
+
+async def test_what_was_announced_before_needs_no_more_than_the_months_limit_lets_it_spend(anna: RuleRig) -> None:
+    """Three runs of which two fit."""
+    for ends_in in (DAY, DAY + 2 * HOUR, DAY + 4 * HOUR):
+        anna.rig.proxy(ends_in=ends_in, country="us")
+    rule = await anna.rules.add(ANNA, "country", "us", hours=12, period=30)
+    await anna.rules.change(ANNA, rule.id, on=True, cap_month=D(50))
+    await anna.step()
+    assert len(anna.runs()) == 3
+    assert await announces_besides(anna, "62.00") == D("1.00")
+
+
+async def test_the_parts_of_one_payment_need_no_more_than_its_limit_lets_it_spend(anna: RuleRig) -> None:
+    ids = [anna.rig.proxy(ends_in=DAY, country="us").id for _ in range(2)]
+    rule = await anna.rules.add(ANNA, "country", "us", hours=12, period=30)
+    await anna.rules.change(ANNA, rule.id, on=True, cap_run=D(25))
+    await anna.step()
+    async with anna.rig.database.write() as connection:
+        [run] = await rules.open_runs(connection, ANNA)
+        left = Portion(run_at=run.run_at - MINUTE, ends={ids[1]: run.ends[ids[1]]}, prices={ids[1]: D("5.00")})
+        await rules.put_off(connection, run, left)
+    assert await announces_besides(anna, "40.00") == D("2.00")
+
+
 async def test_what_was_confirmed_and_never_sent_is_announced_anew(anna: RuleRig) -> None:
     """As a process leaves it that dies between the two, and what another finds that takes over."""
     ids = await announced(anna, 2)
