@@ -25,6 +25,7 @@ _MOVE_AS_SEEN = _MOVE.where(
     kept_payments.c.period == bindparam("seen_period"),
     kept_payments.c.up_to.is_not_distinct_from(bindparam("seen_up_to")),
 )
+_MOVE_PAYING = _MOVE.where(kept_payments.c.paying == bindparam("by"))
 _STATE_OF = select(kept_payments.c.state).where(_MINE, kept_payments.c.id == bindparam("number"))
 _OF_QUOTE = select(kept_payments).where(_MINE, kept_payments.c.quote_id == bindparam("quote"))
 
@@ -73,6 +74,18 @@ async def move(
     else:
         given |= {"seen_period": seen.period, "seen_up_to": seen.up_to}
         row = (await connection.execute(_MOVE_AS_SEEN, given)).mappings().first()
+    return None if row is None else _payment(row)
+
+
+async def end_paying(
+    connection: AsyncConnection, telegram_id: int, number: int, quote_id: str, **values: Any
+) -> KeptPayment | None:
+    """Change a payment that is being paid by this quote; gives how it is now. None: it is not, or by another one.
+
+    A process that hung may have been taken over meanwhile: what another one pays since is none of its business.
+    """
+    given = {"person": telegram_id, "number": number, "states": ["paying"], "by": quote_id, **values}
+    row = (await connection.execute(_MOVE_PAYING, given)).mappings().first()
     return None if row is None else _payment(row)
 
 

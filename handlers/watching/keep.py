@@ -123,9 +123,15 @@ async def keep(turn: Turn, quote_id: str, period: int, *, at_once: bool) -> None
     turn.on_disk()
     if kept is None or not kept.is_open:
         return await turn.toast(over_text(w), alert=True)
+    if kept.state == "paying":
+        return await turn.toast(too_late_text(w), alert=True)
     may_spend = await turn.services.kept.may_spend(person)
     await turn.show(kept_screen(w, kept, turn.services.now(), turn.services.site_url, may_spend=may_spend))
     return None
+
+
+def too_late_text(w: Words) -> str:
+    return w.tr("Too late: it has ended, or is being paid. See /orders.")
 
 
 def over_text(w: Words) -> str:
@@ -168,7 +174,7 @@ async def cancel(_: CallbackQuery, turn: Turn, callback_data: CancelKept) -> Non
     if cancelled or await kept.is_cancelled(person, number):
         await turn.show(cancelled_screen(turn.words))
     else:
-        await turn.toast(turn.words.tr("Too late: it has ended, or is being paid. See /orders."), alert=True)
+        await turn.toast(too_late_text(turn.words), alert=True)
 
 
 def cancelled_screen(w: Words) -> Screen:

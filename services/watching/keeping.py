@@ -41,7 +41,8 @@ class Keeping:
     ) -> KeptPayment | None:
         """Keep what a person's quote would pay, for three days. `at_once`: up to the option's price without asking.
 
-        A quote is kept once: what has become of it since is given as it is. None: it was confirmed meanwhile.
+        A quote is kept once: what has become of it since is given as it is, and one that is about to be paid waits
+        again if its payment is not confirmed. None: it was confirmed meanwhile.
         `by`: the colleague who wants it. Raises TooManyKept; OtherAccount for a quote of an account that is not
         connected any more; AccessEnded.
         """
@@ -64,7 +65,11 @@ class Keeping:
             terms: dict[str, Any] = {"up_to": up_to}
             if before.period != option.period:
                 terms |= {"period": option.period, "price": option.price, "balance": quote.balance}
-            changed = await kept_payments.move(connection, telegram_id, before.id, ("waiting",), **terms)
+            states = ("waiting",)
+            if before.state == "paying" and await self._taken_back(connection, before):
+                states = ("paying",)
+                terms |= {"state": "waiting", "paying": None}
+            changed = await kept_payments.move(connection, telegram_id, before.id, states, **terms)
             return changed or before
         await self._replace(connection, quote)
         if len(await kept_payments.open_of(connection, telegram_id)) >= MOST_KEPT:

@@ -188,7 +188,7 @@ class KeptPayments(Keeping):
         values: dict[str, Any] = {"state": "waiting", "paying": None} | ({"up_to": None} if asks else {})
         async with self._database.write() as connection:
             await self._orders.withdraw_quote(connection, kept.telegram_id, quote.id)
-            waits = await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
+            waits = await kept_payments.end_paying(connection, kept.telegram_id, kept.id, quote.id, **values)
         if message_id is not None:
             said = ended_of(kept, "lost" if waits is None else "later")
             await self._notices.say(look.person, look.account, said, message_id=message_id)
@@ -201,12 +201,12 @@ class KeptPayments(Keeping):
             is_back = await self._taken_back(connection, kept)
             if is_back:
                 values: dict[str, Any] = {"state": "waiting", "paying": None}
-                await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
+                await kept_payments.end_paying(connection, kept.telegram_id, kept.id, kept.paying or "", **values)
         if is_back:
             return await self._say_interrupted(look, kept)
         confirmed = await self._orders.confirmation_of(kept.telegram_id, kept.paying or "")
         if confirmed is None:
-            await self._move(kept, state="waiting", paying=None)
+            await self._move(kept, kept.paying or "", state="waiting", paying=None)
             return self._clock()
         return await self._conclude(kept, confirmed)
 
@@ -220,9 +220,9 @@ class KeptPayments(Keeping):
             return self._clock() + TRY_AGAIN
         states = {order.state for order in confirmation.orders}
         if OrderState.REQUOTED not in states and all(state.spent_nothing for state in states):
-            await self._move(kept, state="waiting", paying=None, up_to=None)
+            await self._move(kept, confirmation.quote_id, state="waiting", paying=None, up_to=None)
             return self._clock() + TRY_AGAIN
-        await self._move(kept, state="paid")
+        await self._move(kept, confirmation.quote_id, state="paid")
         return self._clock()  # what a look read of the account before is the past
 
     async def _say_interrupted(self, look: Look, kept: KeptPayment) -> datetime:
@@ -233,9 +233,9 @@ class KeptPayments(Keeping):
             await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
         return self._clock()
 
-    async def _move(self, kept: KeptPayment, **values: Any) -> None:
+    async def _move(self, kept: KeptPayment, quote_id: str, **values: Any) -> None:
         async with self._database.write() as connection:
-            await kept_payments.move(connection, kept.telegram_id, kept.id, ("paying",), **values)
+            await kept_payments.end_paying(connection, kept.telegram_id, kept.id, quote_id, **values)
 
     # -- how it ends
 

@@ -403,6 +403,97 @@ async def test_a_process_that_dies_in_the_middle_pays_once(
     assert not [text for text in await ann.phone.texts() if text.startswith("The money is there, I am paying")]
 
 
+class Hung:
+    """The first process that says that it pays hangs there until it is let go; what others say is said."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.let_go = asyncio.Event(), asyncio.Event()
+        say, hung = Payer._say, self
+
+        async def say_or_hang(self: Payer, *given: Any, **more: Any) -> int | None:
+            if not hung.reached.is_set():
+                hung.reached.set()
+                await hung.let_go.wait()
+            return await say(self, *given, **more)
+
+        monkeypatch.setattr(Payer, "_say", say_or_hang)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True], ids=["paid", "called off too late"])
+async def test_a_process_that_hung_while_another_took_over_changes_nothing_of_what_that_one_pays(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_cancelled: bool
+) -> None:
+    ann = await kept(world, at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+    hung = Hung(monkeypatch)
+    slow = asyncio.ensure_future(world.app.services.sweep.look(1001))
+    await hung.reached.wait()
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        await other.services.sweep.look(1001)
+        assert states(world) == ["waiting"], "the quote of the process that hangs is withdrawn"
+        with world.held("buy"):
+            world.move(MINUTE)
+            paying = asyncio.ensure_future(other.services.sweep.look(1001))
+            await world.until(lambda: len(world.asked("buy")) == 1)
+            hung.let_go.set()
+            await slow
+            assert states(world) == ["paying"]
+            if is_cancelled:
+                assert not await other.services.kept.cancel(1001, 1), "it is being paid"
+        await paying
+        for _ in range(2):
+            world.move(11 * MINUTE)
+            await other.services.sweep.look(1001)
+        await other.background.drain(5)
+    assert len(ann.books()) == 1
+    assert states(world) == ["paid"]
+
+
+async def test_who_wants_to_be_asked_before_the_payment_is_confirmed_is_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await poor(world)
+    await ann.phone.says("/buy 5 30 de shop")
+    await ann.phone.taps("Finish when the money arrives")
+    asked = await ann.phone.screen()
+    [first] = [b for b in buttons(asked) if b["text"] == "Ask me first"]
+    await ann.phone.taps("Pay at once, up to 105.00 RUB")
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+    hung = Hung(monkeypatch)
+    slow = asyncio.ensure_future(world.app.services.sweep.look(1001))
+    await hung.reached.wait()
+    await ann.phone.forges(first["callback_data"])
+    assert "When the balance covers it, I will ask you once more." in await ann.phone.reads()
+    hung.let_go.set()
+    await slow
+    await world.quiet()
+    assert not ann.books()
+    world.move(11 * MINUTE)
+    await ann.sweep()
+    assert states(world) == ["asked"]
+
+
+async def test_who_wants_to_be_asked_of_what_is_being_paid_reads_that_it_is_too_late(world: World) -> None:
+    ann = await poor(world)
+    ids = ann.add(5, ends_in=9 * DAY)
+    await ann.phone.says(f"/prolong 30 {' '.join(map(str, ids))}")
+    await ann.phone.taps("Finish when the money arrives")
+    [first] = [b for b in buttons(await ann.phone.screen()) if b["text"] == "Ask me first"]
+    await ann.phone.taps("Pay at once, up to 105.00 RUB")
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+    with world.held("prolong"):
+        paying = asyncio.ensure_future(world.app.services.sweep.look(1001))
+        await world.until(lambda: len(world.asked("prolong")) == 1)
+        tap = await ann.phone.forges(first["callback_data"])
+        assert tap["text"] == "Too late: it has ended, or is being paid. See /orders."
+    await paying
+    await world.quiet()
+    assert (len(ann.books()), states(world)) == (1, ["paid"])
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_two_processes_that_see_the_money_at_once_ask_or_pay_once(world: World, at_once: bool) -> None:
     ann = await kept(world, at_once=at_once)
