@@ -169,17 +169,21 @@ class Journal:
             raise NotClaimed("called_off")
 
     async def _end_like(self, connection: AsyncConnection, quote: Quote) -> None:
-        """One payment for what waited for money: whichever of its quotes is confirmed first ends the others."""
-        if quote.wish is None or quote.source in WATCHES:
+        """One payment for what waited for money: whichever of its quotes is confirmed first takes the place of the
+        others. What waits is over when that has paid; where it did not, the person is asked."""
+        if quote.wish is None or quote.source == "replace":
             return
-        await replacements.hold_back(connection, quote.telegram_id, quote.wish)
-        await stock_watches.only_tell(connection, quote.telegram_id, quote.wish)
+        if quote.source != "stock":
+            await replacements.hold_back(connection, quote.telegram_id, quote.wish)
+            await stock_watches.only_tell(connection, quote.telegram_id, quote.wish)
         for other in await quotes.open_of(connection, quote.telegram_id, "buy"):
             if other.wish and same_purchase(other.wish, quote.wish) and {other.source, quote.source} & WAITED:
                 await quotes.withdraw(connection, quote.telegram_id, [other.id])
         for kept in await kept_payments.open_of(connection, quote.telegram_id):
             if kept.paying != quote.id and kept.is_like("buy", quote.wish, frozenset()):
-                await kept_payments.move(connection, quote.telegram_id, kept.id, OPEN, state="done")
+                await kept_payments.move(
+                    connection, quote.telegram_id, kept.id, OPEN, state="paying", paying=quote.id, up_to=None
+                )
 
     async def _why_not(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> NotClaimed:
         quote = await quotes.get(connection, quote_id, telegram_id)

@@ -236,10 +236,26 @@ async def test_whoever_buys_it_themselves_does_not_get_it_twice(world: World) ->
     world.px6.top_up(ann.key, 500)
     await ann.phone.says("/buy 5 30 de another comment")
     await ann.phone.taps("Buy · 105.00 RUB")
-    assert states(world) == ["done"]
     world.move(6 * MINUTE)
     await ann.sweep()
+    assert states(world) == ["paid"]
     assert len(ann.books()) == 1
+
+
+async def test_whoever_buys_it_themselves_and_gets_nothing_is_asked_about_it_again(world: World) -> None:
+    """The tap that px6 refused does not end what waits: it is asked about, and not paid without a tap."""
+    ann = await kept(world, at_once=True)
+    world.px6.top_up(ann.key, 500)
+    await ann.phone.says("/buy 5 30 de another comment")
+    world.px6.fault("no_before", "buy", error_id=300)
+    await ann.phone.taps("Buy · 105.00 RUB")
+    said = await ann.news()
+    assert said[-1].startswith("Not bought")
+    for _ in range(3):
+        world.move(11 * MINUTE)
+        said += await ann.sweep()
+    assert [text.splitlines()[0] for text in said].count("The balance is enough now") == 1
+    assert (states(world), ann.books()) == (["asked"], [])
 
 
 async def test_a_quote_of_the_same_is_worth_nothing_once_it_was_paid_at_once(world: World) -> None:

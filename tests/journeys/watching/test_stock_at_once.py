@@ -17,7 +17,7 @@ from services.watching.stock import StockWatches
 from tests.customers import Customer, new_customer
 from tests.direct_phone import DirectPhone
 from tests.journeys.connecting import just_connected
-from tests.journeys.watching.rounds import LATER, stock_looked, waits_for_stock
+from tests.journeys.watching.rounds import LATER, keeps, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
 
@@ -117,6 +117,24 @@ async def test_who_is_gone_has_no_key_or_is_only_told_buys_nothing(world: World)
     assert ann.books() == []
     [said] = await stock_looked(ann)
     assert said.startswith("Bought 5 ×"), "what is wanted now is still waited for"
+
+
+@pytest.mark.parametrize("stock_first", [True, False])
+async def test_what_waits_for_stock_and_for_money_is_bought_once(world: World, stock_first: bool) -> None:
+    """Both are there at once."""
+    ann = await waits(world, "10")
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.px6.set_stock("de", "6", 100)
+    world.move(LATER)
+    rounds = [stock_looked, Customer.sweep]
+    for look in rounds if stock_first else reversed(rounds):
+        await look(ann)
+    for _ in range(2):
+        world.move(LATER)
+        await ann.sweep()
+        await stock_looked(ann)
+    assert len(ann.books()) == 1
 
 
 async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(world: World) -> None:
