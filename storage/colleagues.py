@@ -230,14 +230,18 @@ _SPENT = (
         confirmations.c.by_person == bindparam("person_id"),
         confirmations.c.telegram_id == bindparam("telegram_id"),
         confirmations.c.confirmed_at >= bindparam("since"),
+        orders.c.currency == bindparam("currency"),
         orders.c.state.in_(PAID_OR_MAY_BE),
     )
 )
 
 
-async def spent(connection: AsyncConnection, telegram_id: int, person_id: int, since: datetime) -> Decimal | None:
-    """What a colleague confirmed since then: what was paid, may have been, or is about to be. None: nothing."""
-    values = {"telegram_id": telegram_id, "person_id": person_id, "since": since}
+async def spent(
+    connection: AsyncConnection, telegram_id: int, person_id: int, currency: str, since: datetime
+) -> Decimal | None:
+    """What a colleague confirmed since then in this currency: what was paid, may have been, or is about to be. None:
+    nothing."""
+    values = {"telegram_id": telegram_id, "person_id": person_id, "currency": currency, "since": since}
     found: Decimal | None = await connection.scalar(_SPENT, values)
     return found
 

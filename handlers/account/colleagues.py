@@ -75,7 +75,7 @@ async def show_colleague(turn: Turn, account: OwnAccount, one: Colleague, before
     paid = None
     if one.right is Right.PROLONG:
         since = month_start(turn.services.now(), turn.words.zone or ZoneInfo("UTC"))
-        paid = await turn.services.colleagues.spent(one.owner, one.person, since)
+        paid = await turn.services.colleagues.spent(one, since)
     spending = await left_spending(turn, account.telegram_id, before) if one.right is not Right.ALL else (0, 0)
     await turn.show(colleague_screen(turn.words, account, one, paid, *spending))
 

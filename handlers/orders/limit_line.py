@@ -44,7 +44,7 @@ async def month_limit(turn: Turn) -> MonthLimit | None:
         return MonthLimit(None, NOTHING, colleague.currency)
     owner = await turn.services.people.find(colleague.owner)
     since = month_begun(turn.services.now(), None if owner is None else owner.zone)
-    spent = await turn.services.colleagues.spent(colleague.owner, colleague.person, since)
+    spent = await turn.services.colleagues.spent(colleague, since)
     return MonthLimit(colleague.monthly_cap, max(colleague.monthly_cap - spent, NOTHING), colleague.currency)
 
 

@@ -169,10 +169,11 @@ class Colleagues:
         async with self._database.read() as connection:
             return await colleagues.access(connection, owner, person)
 
-    async def spent(self, owner: int, person: int, since: datetime) -> Decimal:
-        """What the colleague confirmed since then: what was paid, may have been, or is about to be."""
+    async def spent(self, by: Colleague, since: datetime) -> Decimal:
+        """What the colleague confirmed since then, in the currency of the account now: what was paid, may have been,
+        or is about to be."""
         async with self._database.read() as connection:
-            return await colleagues.spent(connection, owner, person, since) or Decimal("0.00")
+            return await colleagues.spent(connection, by.owner, by.person, by.currency, since) or Decimal("0.00")
 
     async def change(
         self, owner: int, person: int, right: Right, cap: Decimal | None = None, currency: str | None = None

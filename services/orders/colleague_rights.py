@@ -53,7 +53,7 @@ async def spent_by(connection: AsyncConnection, by: Colleague, now: datetime) ->
     """What the colleague confirmed in this month of the account's owner."""
     owner = await people.get(connection, by.owner)
     since = month_begun(now, None if owner is None else owner.zone)
-    return await colleagues.spent(connection, by.owner, by.person, since) or NOTHING
+    return await colleagues.spent(connection, by.owner, by.person, by.currency, since) or NOTHING
 
 
 async def left_of(connection: AsyncConnection, by: Colleague | None, now: datetime) -> Decimal | None:

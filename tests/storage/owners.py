@@ -226,6 +226,7 @@ GIVEN: dict[str, Any] = {
     "broadcasts.move.values": {"people": 9},
     "rule_id": 11,
     "whole": 11,
+    "colleagues.spent.currency": "currency",
     "cycle": 11,
     "order_id": 11,
     "unsettled.has_later.order_id": 0,

@@ -40,18 +40,19 @@ async def paid(
 
 
 async def test_only_what_this_colleague_paid_of_this_owner_counts(connection: AsyncConnection) -> None:
-    assert await colleagues.spent(connection, ANN, BOB, NOW) is None
+    assert await colleagues.spent(connection, ANN, BOB, "RUB", NOW) is None
     await paid(connection, "bobs", BOB)
     await paid(connection, "carols", CAROL, charged="2.50")
     await paid(connection, "her-own", None, charged="4.00")
     await paid(connection, "of-another", BOB, owner=BOB, charged="8.00")
-    assert await colleagues.spent(connection, ANN, BOB, NOW) == Decimal("1.50")
+    assert await colleagues.spent(connection, ANN, BOB, "RUB", NOW) == Decimal("1.50")
+    assert await colleagues.spent(connection, ANN, BOB, "USD", NOW) is None
 
 
 @pytest.mark.parametrize(("at", "counts"), [(-SECOND, False), (timedelta(0), True), (DAY, True)])
 async def test_it_counts_from_that_very_moment_on(connection: AsyncConnection, at: timedelta, counts: bool) -> None:
     await paid(connection, "bobs", BOB, at=at)
-    assert await colleagues.spent(connection, ANN, BOB, NOW) == (Decimal("1.50") if counts else None)
+    assert await colleagues.spent(connection, ANN, BOB, "RUB", NOW) == (Decimal("1.50") if counts else None)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ async def test_what_may_be_paid_counts_as_quoted_and_what_was_not_does_not(
     connection: AsyncConnection, state: str, counts: bool
 ) -> None:
     await paid(connection, "bobs", BOB, state=state, charged=None)
-    assert await colleagues.spent(connection, ANN, BOB, NOW) == (Decimal("21.00") if counts else None)
+    assert await colleagues.spent(connection, ANN, BOB, "RUB", NOW) == (Decimal("21.00") if counts else None)
 
 
 async def joined(

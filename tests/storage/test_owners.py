@@ -164,6 +164,7 @@ NO_DIFFERENCE = {
     "last_known.wait": "who waits already goes on waiting",
     "own_accounts.added_with": "only accounts beyond the first were added with a key",
     "boards.switch_on": "the one that is on stays as it is",
+    "kept_payments.end_paying": "only what is being paid",
     "replacements.bought_since": "only what watches bought counts",
     "replacements.is_buying": "only purchases count",
     "replacements.let_go_skipped": "only what was skipped",

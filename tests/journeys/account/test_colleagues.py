@@ -112,7 +112,8 @@ async def test_a_limit_counts_what_is_paid_and_what_may_be(office: Office) -> No
     world.move(32 * DAY)
     await office.ann.settles()
     await office.colleagues.change(ANN, BOB, Right.PROLONG, sum_)
-    assert await world.app.services.colleagues.spent(ANN, BOB, world.clock()) == 0
+    [one] = await office.colleagues.of(ANN)
+    assert await office.colleagues.spent(one, world.clock()) == 0
 
 
 async def test_two_people_tap_once_each_on_the_same_quote(office: Office) -> None:
@@ -204,6 +205,22 @@ async def test_a_limit_in_one_currency_allows_nothing_in_another(office: Office)
     await office.colleagues.change(ANN, BOB, Right.PROLONG, CAP)
     await bob.forges(f"pay:{quote}:30")
     assert office.books == 1
+
+
+async def test_what_was_paid_in_another_currency_uses_up_nothing_of_a_limit(office: Office) -> None:
+    """The month's 21 roubles are no 21 dollars."""
+    bob, world = office.bob, office.world
+    await office.lets(Right.PROLONG)
+    await bob.says(f"/prolong 30 {office.ids[0]}")
+    await bob.taps("Prolong 30 days")
+    assert office.books == 1
+    world.px6.set_currency(office.ann.key, "USD")
+    await bob.says(f"/prolong 30 {office.ids[1]}")
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, Decimal(5))
+    await bob.says(f"/prolong 30 {office.ids[1]}")
+    assert "Your limit this month: 5.00 USD, left 5.00 USD" in await bob.reads()
+    await bob.taps("Prolong 30 days")
+    assert office.books == 2
 
 
 async def test_a_key_is_of_who_sends_it(office: Office) -> None:
