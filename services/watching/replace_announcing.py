@@ -29,10 +29,11 @@ from services.watching.kept_steps import is_quiet
 from services.watching.replace_steps import (
     NOTICE,
     alike,
-    bought_by_hand,
     fallen_of,
     how_many,
     left_in_month,
+    since_of,
+    without_by_hand,
 )
 from storage import reminders, replacements
 from storage.engine.database import Database
@@ -52,11 +53,6 @@ class Wanted:
     terms: ReplaceTerms
     wish: BuyWish
     proxies: Sequence[Proxy]
-
-    @property
-    def since(self) -> datetime:
-        """When the first of them began to fail."""
-        return min(self.watch.failures[proxy.id].since for proxy in self.proxies)
 
 
 class ReplaceAnnouncer:
@@ -105,8 +101,7 @@ class ReplaceAnnouncer:
             return None
         async with self._database.read() as connection:
             twins = await replacements.twins_of(connection, watch.px6_user_id)
-        since = Wanted(watch, terms, wish, proxies).since
-        left = proxies[bought_by_hand(wish, since, look.listed.proxies, look.records.kinds, twins) :]
+        left = without_by_hand(watch, wish, proxies, look.listed.proxies, look.records.kinds, twins)
         return await self._announce(look, Wanted(watch, terms, wish, left)) if left else None
 
     async def _announce(self, look: Look, wanted: Wanted) -> datetime | None:
@@ -157,7 +152,7 @@ class ReplaceAnnouncer:
             "watch_id": wanted.watch.id,
             "wish": quote.wish,
             "ends": {proxy.id: proxy.ends_at for proxy in wanted.proxies[: quote.wish.count]},
-            "since": wanted.since,
+            "since": since_of(wanted.watch, wanted.proxies),
             "price": option.price,
             "currency": quote.currency,
             "run_at": now + NOTICE,

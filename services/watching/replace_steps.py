@@ -72,6 +72,27 @@ def bought_by_hand(
     )
 
 
+def without_by_hand(
+    watch: HealthWatch,
+    wish: BuyWish,
+    fallen: Sequence[Proxy],
+    proxies: Iterable[Proxy],
+    known: Mapping[int, str],
+    twins: Collection[int],
+) -> list[Proxy]:
+    """Those of the fallen, all alike, that nobody has replaced by hand: what is bought so replaces the first ones.
+
+    `fallen`: all that are still to be replaced; with only some of them, a purchase would count for each part anew.
+    """
+    since = since_of(watch, fallen)
+    return list(fallen[bought_by_hand(wish, since, proxies, known, twins) :])
+
+
+def since_of(watch: HealthWatch, fallen: Iterable[Proxy]) -> datetime:
+    """When the first of them began to fail."""
+    return min(watch.failures[proxy.id].since for proxy in fallen)
+
+
 def left_in_month(terms: ReplaceTerms, bought: Iterable[Bought], announced: Sequence[Replacement]) -> Bought:
     """How many twins, and for how much, the limits of this month still allow beside what is announced.
 

@@ -35,7 +35,14 @@ from services.watching.health_look import named_of
 from services.watching.kept_steps import is_quiet
 from services.watching.paying import Payer
 from services.watching.replace_announcing import LOOK_AGAIN, NOT_SOLD, ReplaceAnnouncer
-from services.watching.replace_steps import LATE, bought_by_hand, fallen_of, how_many, one_failure_less
+from services.watching.replace_steps import (
+    LATE,
+    fallen_of,
+    how_many,
+    one_failure_less,
+    twin_of,
+    without_by_hand,
+)
 from storage import health_watches, locks, maintenance_mode, replacements, watches
 from storage.engine.database import Database
 
@@ -128,10 +135,7 @@ class Replacements:
         async with self._database.read() as connection:
             if await replacements.is_buying(connection, one.px6_user_id, look.read_at):
                 return self._clock() + LOOK_AGAIN  # its outcome may be a twin
-            twins = await replacements.twins_of(connection, one.px6_user_id)
-        fallen = [proxy for proxy in fallen_of(watch, look.listed.proxies, self._clock()) if proxy.id in one.ends]
-        listed, kinds = look.listed.proxies, look.records.kinds
-        left = fallen[bought_by_hand(one.wish, one.since, listed, kinds, twins) :]
+        fallen, left = await self._left(look, watch, terms, one)
         why = "replaced" if len(left) < len(fallen) else "gone"
         still = [proxy for proxy in left if not await self._works(look, proxy)]
         await self._note_working(watch, [proxy.id for proxy in left if proxy not in still])
@@ -148,6 +152,23 @@ class Replacements:
         if option.price > one.price or over or quote.currency != one.currency:
             return await self._end(look, one, "price")
         return await self._try(look, watch, one, quote)
+
+    async def _left(
+        self, look: Look, watch: HealthWatch, terms: ReplaceTerms, one: Replacement
+    ) -> tuple[list[Proxy], list[Proxy]]:
+        """What of the purchase is fallen, and what of that nobody has replaced by hand: counted as it was announced,
+        among all fallen that are alike and wait for a twin."""
+        listed, kinds = look.listed.proxies, look.records.kinds
+        async with self._database.read() as connection:
+            twins = await replacements.twins_of(connection, one.px6_user_id)
+            replaced = await replacements.replaced_of(connection, one.px6_user_id)
+        fallen, twin = fallen_of(watch, listed, self._clock()), msgspec.structs.replace(one.wish, count=1)
+        others = [each for each in fallen if each.id not in replaced and twin_of(each, terms.period, kinds) == twin]
+        meant = [proxy for proxy in fallen if proxy.id in one.ends or proxy in others]
+        if not meant:
+            return [], []
+        left = without_by_hand(watch, one.wish, meant, listed, kinds, twins)
+        return [proxy for proxy in fallen if proxy.id in one.ends], [p for p in left if p.id in one.ends]
 
     async def _works(self, look: Look, proxy: Proxy) -> bool:
         """Whether it works by now, as px6 says at this moment; what px6 does not know any more needs no twin."""

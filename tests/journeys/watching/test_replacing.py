@@ -180,10 +180,14 @@ async def it_is_deleted(ann: Customer, one: int) -> str:
     return "The proxies are gone, work again, or end within a day."
 
 
-async def its_person_buys_one(ann: Customer, one: int) -> str:
+async def buys_by_hand(ann: Customer) -> None:
     await ann.phone.says("/buy 1 7 de")
     await ann.phone.taps("Buy ·")
     await ann.news()
+
+
+async def its_person_buys_one(ann: Customer, one: int) -> str:
+    await buys_by_hand(ann)
     return "You have bought such proxies yourself since then."
 
 
@@ -227,6 +231,35 @@ async def test_what_happens_between_announcement_and_payment_is_seen_just_before
         world.move(HOUR)
         await looked(ann)
         assert not [each for each in await ann.sweep() if each.startswith("Replacing")]
+
+
+@pytest.mark.parametrize("moment", ["before it is announced", "while it waits for money"])
+async def test_one_bought_by_hand_replaces_one_of_two_that_fell_and_the_other_is_bought_once(
+    world: World, moment: str
+) -> None:
+    ann = await replacing(world, 3, after=4)
+    fallen = ids_of(ann)[:2]
+    await falls(ann, *fallen)
+    if moment == "before it is announced":
+        await buys_by_hand(ann)
+    world.move(HOUR)
+    await looked(ann)
+    said = await ann.sweep()
+    if moment == "while it waits for money":
+        await buys_by_hand(ann)
+        ann.account.balance = Decimal("5.00")
+        said += await later(ann)
+        world.px6.top_up(ann.key, 100)
+        world.move(HOUR)
+    for _ in range(3):
+        said += await later(ann)
+    count = 1 if moment == "before it is announced" else 2
+    assert [text.split()[:2] for text in said if text.startswith(("Replacing", "Bought"))] == [
+        ["Replacing", str(count)],
+        ["Bought", "1"],
+    ]
+    assert [each.price for each in ann.books()] == [Decimal("6.30"), Decimal("21.00")], "one by hand, one by itself"
+    assert states(world) == ["done"]
 
 
 async def test_what_works_again_just_before_paying_needs_as_many_failures_as_before(world: World) -> None:
