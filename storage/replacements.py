@@ -33,9 +33,9 @@ _MOVE = update(replacements).where(_MINE, replacements.c.state.in_(bindparam("st
 _SKIPPED = select(replacements.c.id).where(
     replacements.c.telegram_id == bindparam("person"), replacements.c.state == "skipped"
 )
-_LET_GO_SKIPPED = delete(replaced).where(
-    replaced.c.proxy_id.in_(bindparam("ids")), replaced.c.replacement_id.in_(_SKIPPED)
-)
+_IS_SKIPPED = replaced.c.replacement_id.in_(_SKIPPED)
+_SKIPPED_OF = select(replaced.c.proxy_id).where(_IS_SKIPPED)
+_LET_GO_SKIPPED = delete(replaced).where(replaced.c.proxy_id.in_(bindparam("ids")), _IS_SKIPPED)
 
 
 async def add(connection: AsyncConnection, values: Mapping[str, Any]) -> Replacement | None:
@@ -104,8 +104,10 @@ async def drop(connection: AsyncConnection, telegram_id: int, number: int) -> bo
 
 
 async def let_go_skipped(connection: AsyncConnection, telegram_id: int, ids: Collection[int]) -> None:
-    """These work again: should they fall once more, a twin may be announced that was skipped before."""
-    await connection.execute(_LET_GO_SKIPPED, {"person": telegram_id, "ids": list(ids)})
+    """These work: should they fall once more, a twin may be announced that was skipped before."""
+    skipped = (await connection.execute(_SKIPPED_OF, {"person": telegram_id})).scalars()
+    if works := set(skipped) & set(ids):
+        await connection.execute(_LET_GO_SKIPPED, {"person": telegram_id, "ids": list(works)})
 
 
 async def _let_go(connection: AsyncConnection, which: ColumnElement[bool]) -> None:

@@ -120,7 +120,7 @@ class HealthLook:
             log.debug("Watched proxies could not be checked: %s", type(stage.error).__name__)
             return await self.put_off(REFUSED if isinstance(stage.error, FATAL) else PX6_AWAY)
         quiet_end = await self._company.rests_until(self._watch.telegram_id, night=self._watch.night)
-        made = step(self._watch, stage.running, stage.said, self._clock(), quiet_end)
+        made = step(self._watch, stage.running, stage.said, self._clock(), quiet_end, all_listed=stage.all_listed)
         return await self._conclude(account, stage, made)
 
     async def _conclude(self, account: StoredAccount, stage: Stage, made: Step) -> None:
@@ -128,7 +128,7 @@ class HealthLook:
         async with write_if_unchanged(self._database, account) as connection:
             if not await self._change_in(connection, **made.values):
                 return
-            await self._for_twins(connection, made)
+            await self._for_twins(connection, stage, made)
             told = await self._told_by_others(connection, made)
             written = await self._notices_of(connection, account, stage, replace(made, fell=told))
         person = await self._people.find(account.telegram_id)
@@ -140,10 +140,11 @@ class HealthLook:
         except Gone:
             await self._people.set_blocked(person.chat_id, True)
 
-    async def _for_twins(self, connection: AsyncConnection, made: Step) -> None:
-        """What works again may be replaced should it fall once more; what fails often enough is looked at now."""
+    async def _for_twins(self, connection: AsyncConnection, stage: Stage, made: Step) -> None:
+        """What works may be replaced should it fall once more; what fails often enough is looked at now."""
         watch, failures = self._watch, made.values["failures"]
-        await replacements.let_go_skipped(connection, watch.telegram_id, watch.failures.keys() - failures.keys())
+        works = [one for one, is_alive in stage.said.items() if is_alive]
+        await replacements.let_go_skipped(connection, watch.telegram_id, works)
         if watch.replacing is not None and any(each.count >= watch.replacing.after for each in failures.values()):
             await watches.wake_by(connection, watch.telegram_id, self._clock())
 

@@ -27,7 +27,8 @@ FATAL = (px6.WrongKey, px6.WrongAddress)
 @dataclass
 class Stage:
     """`said`: whether each proxy works; `running`: all that the watch is for. `error`: why px6 could not be asked;
-    `silent`: px6 gave no answer about one at least.
+    `silent`: px6 gave no answer about one at least. `all_listed`: px6 listed no proxy unreadably, so what is not in
+    its list is gone.
 
     `cut_off`: it was stopped, or the claim is another's: then nothing follows from it.
     """
@@ -38,6 +39,7 @@ class Stage:
     cut_off: bool = False
     failures: int = 0  # in a row
     silent: bool = False
+    all_listed: bool = True
     asked: int = 0
 
     @property
@@ -60,7 +62,8 @@ class Asking:
     async def run(self, watch: HealthWatch, account: StoredAccount, client: Px6Client) -> Stage:
         """The stage, as far as px6 answers. Raises px6's errors where it does not list the proxies."""
         listed = await client.proxies(State.ACTIVE, nokey=True)
-        stage = Stage({proxy.id: proxy for proxy in watched_of(watch, listed.proxies, self._clock())})
+        running = {proxy.id: proxy for proxy in watched_of(watch, listed.proxies, self._clock())}
+        stage = Stage(running, all_listed=not listed.unreadable)
         ids = asked_of(watch, stage.running)
         stage.said = await self._said_before(watch, ids)
         waiting = iter([one for one in ids if one not in stage.said])

@@ -54,16 +54,23 @@ def asked_of(watch: HealthWatch, running: Iterable[int]) -> list[int]:
 
 
 def step(
-    watch: HealthWatch, running: Collection[int], said: Mapping[int, bool], now: datetime, quiet_end: datetime | None
+    watch: HealthWatch,
+    running: Collection[int],
+    said: Mapping[int, bool],
+    now: datetime,
+    quiet_end: datetime | None,
+    *,
+    all_listed: bool = True,
 ) -> Step:
     """After a stage in which px6 `said` of these proxies whether they work; of others it said nothing.
 
-    `quiet_end`: when the person may be told; None: now.
+    `quiet_end`: when the person may be told; None: now. `all_listed`: what is not among the running is gone; else it
+    stays as down as it was told.
     """
     alive = {one for one, works in said.items() if works}
     dead = said.keys() - alive
     fallen = (set(watch.fallen) & set(running)) - alive
-    down = (set(watch.down) & set(running)) - alive
+    down = (set(watch.down) & set(running) if all_listed else set(watch.down)) - alive
     back = set(watch.back) & set(running)
     down |= back & dead
     back = (back - dead) | (set(watch.down) & alive)

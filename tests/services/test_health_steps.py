@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from model.replacing import Failing
 from services.watching.health_steps import asked_of, step, watched_of
 from tests.sample_proxies import NOW, a_proxy, ending
 from tests.sample_watches import a_watch
@@ -39,6 +40,15 @@ def test_a_stage_leads_to_the_next(
     values = made.values
     lists = (values[name] for name in ("suspects", "fallen", "down", "back"))
     assert (values["stage"], *lists, made.fell, made.back) == expected
+
+
+@pytest.mark.parametrize(("all_listed", "down"), [(True, [1]), (False, [1, 9])])
+def test_what_px6_has_not_said_to_be_gone_stays_down_with_its_failures(all_listed: bool, down: list[int]) -> None:
+    failures = {one: Failing(5, NOW) for one in (1, 2, 9)}
+    watch = a_watch(down=[1, 2, 9], failures=failures)
+    values = step(watch, RUNNING, {1: False, 2: True, 3: True}, NOW, None, all_listed=all_listed).values
+    assert (values["down"], list(values["failures"])) == (down, down)
+    assert [values["failures"][one].count for one in down] == [6, 5][: len(down)]
 
 
 def test_looks_come_an_interval_after_the_last_one_began_and_never_at_once() -> None:

@@ -170,6 +170,46 @@ async def test_skip_keeps_it_from_being_bought_until_it_has_worked_and_falls_aga
     assert not ann.books()
 
 
+def leaves_it_out(ann: Customer, one: int) -> Callable[[], object]:
+    """px6 lists it no more for a while."""
+    kept = ann.account.proxies.pop(one)
+    return lambda: ann.account.proxies.update({one: kept})
+
+
+def lists_it_unreadably(ann: Customer, one: int) -> Callable[[], object]:
+    proxy = ann.account.proxies[one]
+    port, proxy.port = proxy.port, 0
+    return lambda: setattr(proxy, "port", port)
+
+
+def says_that_it_does_not_know_it(ann: Customer, one: int) -> Callable[[], object]:
+    ann.world.px6.fault("no_before", "check", error_id=404, times=None)
+    return lambda: ann.world.px6.clear_faults()
+
+
+@pytest.mark.parametrize("missing", [leaves_it_out, lists_it_unreadably, says_that_it_does_not_know_it])
+async def test_what_was_skipped_and_has_not_worked_is_not_announced_though_px6_did_not_name_it_for_a_while(
+    world: World, missing: Callable[[Customer, int], Callable[[], object]]
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    await ann.phone.taps("Skip")
+    await ann.news()
+    is_named = missing(ann, one)
+    world.move(HOUR)
+    await looked(ann)
+    is_named()
+    said = await falls(ann, one)
+    assert [text.split("\n")[0] for text in said] == (
+        [] if missing is lists_it_unreadably else ["⚠️ 1 proxy stopped working"]
+    )
+    world.move(HOUR)
+    await looked(ann)
+    assert await ann.sweep() == [] and await later(ann) == []
+    assert (states(world), ann.books()) == (["skipped"], [])
+
+
 async def it_works_again(ann: Customer, one: int) -> str:
     breaks(ann, one, alive=True)
     return "Just before paying I checked once more: the proxies work again."
