@@ -72,6 +72,19 @@ async def withdraw(connection: AsyncConnection, telegram_id: int, quote_ids: Col
     return list((await connection.execute(_WITHDRAW, values)).scalars())
 
 
+_CLAIMED_OF = select(quotes.c.id).where(
+    quotes.c.id.in_(bindparam("quotes")), quotes.c.telegram_id == bindparam("person"), quotes.c.state == "claimed"
+)
+
+
+async def take_back(connection: AsyncConnection, telegram_id: int, quote_ids: Collection[str]) -> set[str]:
+    """Take back quotes of this person. Gives those that nobody has confirmed, also where they were taken back before:
+    nobody can confirm them any more."""
+    await withdraw(connection, telegram_id, quote_ids)
+    values = {"person": telegram_id, "quotes": list(quote_ids)}
+    return set(quote_ids) - set((await connection.execute(_CLAIMED_OF, values)).scalars())
+
+
 _OPEN_OF = select(quotes).where(_MINE, quotes.c.kind == bindparam("of_kind"))
 
 

@@ -123,7 +123,7 @@ async def call_off(connection: AsyncConnection, telegram_id: int, watch_id: int 
 
 async def taken_back(connection: AsyncConnection, telegram_id: int, paying: str | None) -> bool:
     """Whether nobody has confirmed the quote by which one of the person's is paid, and nobody can any more."""
-    return paying is None or bool(await quotes.withdraw(connection, telegram_id, [paying]))
+    return paying is None or paying in await quotes.take_back(connection, telegram_id, [paying])
 
 
 async def hold_back(connection: AsyncConnection, telegram_id: int, wish: BuyWish) -> None:

@@ -102,7 +102,7 @@ async def call_off(
     """
     listed = await open_of(connection, telegram_id)
     mine = [one for one in listed if which in (None, one.id, (one.country, one.version))]
-    back = await quotes.withdraw(connection, telegram_id, [one.paying for one in mine if one.paying is not None])
+    back = await quotes.take_back(connection, telegram_id, [one.paying for one in mine if one.paying is not None])
     return [one for one in mine if one.paying is None or one.paying in back]
 
 

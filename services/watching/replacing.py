@@ -273,12 +273,15 @@ class Replacements:
         async with self._database.write() as connection:
             await locks.person(connection, one.telegram_id)
             is_back = await replacements.taken_back(connection, one.telegram_id, one.paying)
-        confirmed = None if is_back else await self._orders.confirmation_of(one.telegram_id, one.paying or "")
-        if confirmed is not None:
+            if is_back:
+                values = {"state": "announced", "paying": None}
+                await replacements.move(connection, one.telegram_id, one.id, ("paying",), **values)
+        if not is_back:
+            confirmed = await self._orders.confirmation_of(one.telegram_id, one.paying or "")
+            assert confirmed is not None  # noqa: S101 - it is written with the claim
             return await self._conclude(look, watch, one, confirmed)
-        await self._move(one, ("paying",), state="announced", paying=None)
         quote = await self._orders.quote(one.telegram_id, one.paying or "")
-        if is_back and quote is not None and quote.message_id is not None:
+        if quote is not None and quote.message_id is not None:
             said = ReplaceEnded("interrupted", one.wish, one.wish.count)
             await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
         return now

@@ -53,12 +53,10 @@ class StockBuyer:
         quote_id = one.paying or ""
         async with self._database.write() as connection:
             await locks.person(connection, one.telegram_id)
-            withdrawn = await quotes.withdraw(connection, one.telegram_id, [quote_id])
-        if not withdrawn and await self._orders.confirmation_of(one.telegram_id, quote_id) is not None:
-            return True
-        async with self._database.write() as connection:
-            await stock_watches.end_paying(connection, one.telegram_id, one.id, quote_id)
-        return False
+            is_back = bool(await quotes.take_back(connection, one.telegram_id, [quote_id]))
+            if is_back:
+                await stock_watches.end_paying(connection, one.telegram_id, one.id, quote_id)
+        return not is_back
 
     async def buy(self, one: StockWatch, stock: int) -> StockBack | bool:
         """Buy it, and give True; else why the person is told instead. False: it is tried again with the next look."""

@@ -15,10 +15,11 @@ from services.notifications.kinds import Notice, NotSent
 from services.notifications.watching_kinds import KeptPaying, ReplaceEnded
 from services.operators.maintenance import MaintenanceMode
 from services.watching.replacing import Replacements
-from storage import health_watches
+from storage import health_watches, replacements
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
+from tests.services.rules.rule_rig import nothing
 from tests.services.twins import PRICE, TERMS, TWIN, Twins, new_twins
 
 
@@ -51,6 +52,55 @@ async def test_what_is_stopped_in_the_moment_of_payment_can_be_confirmed_by_nobo
         ["announced" if act == "pause" else "skipped"],
         [],
     )
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_after_a_purchase_by_hand_in_the_moment_of_payment_there_is_still_time_for_skip(
+    anna: Twins, dies: bool
+) -> None:
+    """The purchase has taken the quote back: nothing is paid, so nothing is too late."""
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    skipping = Replacements(anna.rig.database, anna.rig.orders, anna, anna.line, anna.now)
+
+    async def acts(_: Notice) -> None:
+        quote = await anna.rig.orders.quote_buy(ANNA, structs.replace(TWIN, period=7))
+        assert (await anna.rig.orders.claim(ANNA, quote.id, 7)).won
+        if dies:
+            raise ZeroDivisionError
+        assert await skipping.skip(ANNA, 1) is True
+
+    anna.meanwhile = acts
+    await anna.look_now()
+    anna.meanwhile = nothing
+    if dies:
+        assert [state for state, _ in anna.states()] == ["paying"]
+        assert await skipping.skip(ANNA, 1) is True
+    anna.rig.px6.clock.move(HOUR)
+    await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (["skipped"], [])
+
+
+async def test_what_is_cut_off_while_it_is_taken_back_is_taken_back_by_the_next_look(
+    anna: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.fails = ZeroDivisionError()
+    await anna.look_now()
+    anna.fails = None
+
+    async def dies(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replacements, "move", dies)
+        await anna.look_now()
+    assert (anna.rig.rows("SELECT state FROM quotes"), anna.states()[0][0]) == ([("open",)], "paying")
+    await anna.look_now()
+    assert (anna.rig.rows("SELECT state FROM quotes"), anna.states()[0][0]) == ([("withdrawn",)], "announced")
 
 
 async def test_while_telegram_takes_nothing_no_announcement_is_tried(anna: Twins) -> None:

@@ -187,6 +187,17 @@ async def test_what_is_called_off_is_dropped_unless_it_was_confirmed(
     assert await states(connection, bobs, owner=BOB) == ["announcing"]
 
 
+async def test_what_was_taken_back_before_is_still_nobodys_to_confirm_and_can_be_dropped(
+    connection: AsyncConnection,
+) -> None:
+    number = await announced(connection, 1)
+    await paying(connection, number, "q")
+    await replacements.hold_back(connection, ANN, WISH)
+    assert await replacements.taken_back(connection, ANN, "q")
+    await replacements.call_off(connection, ANN)
+    assert await states(connection, number) == ["dropped"]
+
+
 async def test_after_such_a_purchase_by_hand_no_twin_like_it_is_paid(connection: AsyncConnection) -> None:
     wishes = {
         "same": BuyWish(5, 7, "de"),

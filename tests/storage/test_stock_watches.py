@@ -138,11 +138,12 @@ async def test_of_what_is_called_off_nothing_can_be_confirmed_any_more(
     assert await quotes.take(connection, BOB, "bobs", NOW) is not None
 
 
-@pytest.mark.parametrize("is_confirmed", [False, True])
+@pytest.mark.parametrize("quote", ["open", "taken back before", "confirmed"])
 async def test_what_was_bought_by_hand_is_told_about_and_not_bought_as_well(
-    connection: AsyncConnection, is_confirmed: bool
+    connection: AsyncConnection, quote: str
 ) -> None:
     """Unless its own purchase was confirmed already."""
+    is_confirmed = quote == "confirmed"
     number, kind, country = [await watched(connection, *each) for each in (("de", "6"), ("de", "4"), ("fr", "6"))]
     for each in (number, kind, country):
         await stock_watches.buy_at_once(connection, ANN, each, Decimal("9.00"), "RUB", WISH)
@@ -150,6 +151,8 @@ async def test_what_was_bought_by_hand_is_told_about_and_not_bought_as_well(
     await stock_watches.buy_at_once(connection, BOB, bobs, Decimal("9.00"), "RUB", WISH)
     await bought_by(connection, number, "q")
     assert not is_confirmed or await confirmed(connection, "q")
+    if quote == "taken back before":
+        await stock_watches.call_off(connection, ANN)
     await stock_watches.only_tell(connection, ANN, WISH)
     found = await one(connection, number)
     going_on = (Decimal("9.00"), "RUB", "q")

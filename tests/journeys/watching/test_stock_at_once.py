@@ -182,6 +182,29 @@ async def test_a_process_that_dies_anywhere_buys_once(
     assert world.rows("SELECT told_at IS NULL FROM stock_watches") == [(False,)]
 
 
+@pytest.mark.unforeseen
+async def test_what_was_taken_back_and_then_bought_by_hand_is_not_bought_as_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is gone that was about to pay when spending was switched off."""
+    ann = await waits(world)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "claim", dies)
+        await world.app.services.stock.look()
+    for on in (False, True):
+        await world.app.services.rules.switch(1001, on=on)
+    await ann.phone.says("/buy 2 30 de")
+    await ann.phone.taps("Buy ·")
+    await ann.news()
+    world.move(LATER)
+    assert [text.split("\n")[0] for text in await stock_looked(ann)] == ["In stock again"]
+    assert len(ann.books()) == 1
+
+
 LATER_ON = "Not paid yet|Payments are paused, or another one is under way. I keep waiting.|Nothing was spent."
 LOST = "Not bought|It was called off in this moment, or another payment came first.|Nothing more was spent."
 
