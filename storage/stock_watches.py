@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import BuyWish
@@ -17,7 +17,8 @@ from storage import quotes
 from storage.due_rows import DueRows
 from storage.engine.dialects import upsert
 from storage.engine.types import plain
-from storage.schema import stock_watches
+from storage.orders import SPENT_NOTHING
+from storage.schema import confirmations, orders, stock_watches
 
 KEY = ["telegram_id", "country", "version"]
 
@@ -107,18 +108,44 @@ async def call_off(
 
 
 async def only_tell(connection: AsyncConnection, telegram_id: int, wish: BuyWish) -> None:
-    """The person has just confirmed such a purchase: what waits for the same is told about, not bought as well."""
-    for each in await call_off(connection, telegram_id, (wish.country, wish.version)):
-        if each.up_to is not None:
-            values = {"up_to": None, "currency": "", "paying": None}
+    """The person has just confirmed such a purchase: what waits for the same is told about, not bought as well.
+
+    Where its own purchase is confirmed already and comes to nothing, it is not tried again.
+    """
+    back = [each.id for each in await call_off(connection, telegram_id, (wish.country, wish.version))]
+    for each in await open_of(connection, telegram_id):
+        if each.up_to is not None and (each.country, each.version) == (wish.country, wish.version):
+            values = {"up_to": None, "currency": ""} | ({"paying": None} if each.id in back else {})
             await _change(connection, telegram_id, each.id, each.paying, values)
 
 
-async def note_bought(connection: AsyncConnection, telegram_id: int, number: int, now: datetime) -> None:
-    """What was being bought is bought: it is over."""
-    mine = (stock_watches.c.id == number, stock_watches.c.telegram_id == telegram_id)
-    statement = update(stock_watches).where(*mine, stock_watches.c.paying.is_not(None))
-    await connection.execute(statement.values(told_at=now, look_at=None))
+async def note_bought(
+    connection: AsyncConnection, telegram_id: int, number: int, quote_id: str, now: datetime
+) -> None:
+    """What was being bought by this quote is bought: it is over."""
+    await _change(connection, telegram_id, number, quote_id, {"told_at": now, "look_at": None})
+
+
+_FAILED_OF = (
+    select(func.count(orders.c.confirmation_id.distinct()))
+    .select_from(stock_watches)
+    .join(orders, orders.c.telegram_id == stock_watches.c.telegram_id)
+    .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
+    .where(
+        _MINE,
+        confirmations.c.source == "stock",
+        orders.c.country == stock_watches.c.country,
+        orders.c.version == stock_watches.c.version,
+        orders.c.confirmed_at >= stock_watches.c.since,
+        orders.c.state.in_(SPENT_NOTHING),
+    )
+)
+
+
+async def failed_of(connection: AsyncConnection, telegram_id: int, number: int) -> int:
+    """How many purchases of a watch of this person's have spent nothing since it began."""
+    found = await connection.execute(_FAILED_OF, {"person": telegram_id, "number": number})
+    return int(found.scalar_one())
 
 
 async def put_off(connection: AsyncConnection, telegram_id: int, number: int, look_at: datetime) -> None:

@@ -66,7 +66,7 @@ class StockWatches(WatchRounds):
         """`orders`: by which it is bought at once, where a person wants that."""
         super().__init__(database, people, accounts, sender, line, access, clock, stopping)
         payer = Payer(database, orders, sender, line)
-        self._buyer = StockBuyer(database, people, accounts, orders, payer, self._notices, self._company)
+        self._buyer = StockBuyer(database, people, accounts, orders, payer, self._notices, self._company, clock)
 
     # -- what people do
 
@@ -171,26 +171,18 @@ class StockWatches(WatchRounds):
         if one.up_to is None:
             return await self._tell(one, StockBack(one.id, one.wish, stock))
         try:
-            done = await self._buyer.buy(one, stock)
+            said = await self._buyer.buy(one, stock)
         except Exception:  # whatever it is, what others wait for goes on
             log.exception("What is in stock again could not be bought")
             return None
-        if done is True:
-            await self._end(one)
-        elif done is not False:
-            await self._tell(one, done)
+        if said is not None:
+            await self._tell(one, said)
         return None
 
-    async def _end(self, one: StockWatch) -> None:
-        """It was bought: the receipt tells that."""
-        async with self._database.write() as connection:
-            await stock_watches.note_bought(connection, one.telegram_id, one.id, self._clock())
-
     async def _is_wanted(self, one: StockWatch) -> bool:
-        """Whether px6 is to be asked for it now: not once it is bought, not at night where it is only told, not for
+        """Whether px6 is to be asked for it now: not while it is bought, not at night where it is only told, not for
         who has blocked the bot, not after its end."""
-        if one.paying is not None and await self._buyer.is_over(one):
-            await self._end(one)
+        if one.paying is not None and not await self._buyer.waits(one):
             return False
         until = await self._company.rests_until(one.telegram_id, night=one.up_to is not None)
         if until is not None:

@@ -160,7 +160,7 @@ async def test_what_cannot_be_bought_for_the_moment_waits_and_is_no_error_of_the
     anna.rig.px6.set_stock("de", "6", 9)
     anna.rig.px6.clock.move(10 * MINUTE)
     anna.rig.fault("no_before", "getprice", error_id=error_id, times=None)
-    assert await anna.stock._buyer.buy(one, 9) is False
+    assert await anna.stock._buyer.buy(one, 9) is None
     await anna.stock.look()
     assert (anna.news(), caplog.messages) == ([], [])
     [waits] = await anna.stock.of(ANNA)

@@ -170,6 +170,7 @@ NO_DIFFERENCE = {
     "replacements.let_go_skipped": "only what was skipped",
     "replacements.twins_of": "only what watches bought counts",
     "stock_watches.begin": "the one that is being bought is begun by nobody else",
+    "stock_watches.failed_of": "only purchases of watches that spent nothing count",
     "stock_watches.buy_at_once": "the one that is being bought stays as it is",
     "boards.claim": "its message was sent before",
     "boards.note_sent": "its message was sent before",

@@ -14,7 +14,7 @@ from model.watching import StockWatch
 from storage import quotes, stock_watches
 from tests.durations import DAY, HOUR
 from tests.sample_proxies import NOW
-from tests.storage.sample_rows import a_quote
+from tests.storage.sample_rows import a_confirmation, a_quote, an_order
 
 ANN, BOB = 1001, 1002
 WISH = BuyWish(2, 30, "de")
@@ -142,7 +142,7 @@ async def test_of_what_is_called_off_nothing_can_be_confirmed_any_more(
 async def test_what_was_bought_by_hand_is_told_about_and_not_bought_as_well(
     connection: AsyncConnection, quote: str
 ) -> None:
-    """Unless its own purchase was confirmed already."""
+    """Its own purchase, if it was confirmed already, goes on, and is not tried again should it come to nothing."""
     is_confirmed = quote == "confirmed"
     number, kind, country = [await watched(connection, *each) for each in (("de", "6"), ("de", "4"), ("fr", "6"))]
     for each in (number, kind, country):
@@ -155,8 +155,7 @@ async def test_what_was_bought_by_hand_is_told_about_and_not_bought_as_well(
         await stock_watches.call_off(connection, ANN)
     await stock_watches.only_tell(connection, ANN, WISH)
     found = await one(connection, number)
-    going_on = (Decimal("9.00"), "RUB", "q")
-    assert (found.up_to, found.currency, found.paying) == (going_on if is_confirmed else (None, "", None))
+    assert (found.up_to, found.currency, found.paying) == (None, "", "q" if is_confirmed else None)
     assert [(await one(connection, each)).up_to for each in (kind, country)] == [Decimal("9.00")] * 2
     assert (await one(connection, bobs, BOB)).up_to == Decimal("9.00")
 
@@ -165,9 +164,31 @@ async def test_what_is_bought_is_over_and_what_was_not_being_bought_goes_on(conn
     bought, idle = await watched(connection), await watched(connection, "fr")
     await bought_by(connection, bought, "q")
     for person, number in ((BOB, bought), (ANN, idle)):
-        await stock_watches.note_bought(connection, person, number, NOW)
+        await stock_watches.note_bought(connection, person, number, "q", NOW)
+    await stock_watches.note_bought(connection, ANN, bought, "another", NOW)
     assert [each.id for each in await stock_watches.open_of(connection, ANN)] == [bought, idle]
-    await stock_watches.note_bought(connection, ANN, bought, NOW)
+    await stock_watches.note_bought(connection, ANN, bought, "q", NOW)
     found = await one(connection, bought)
     assert (found.told_at, found.look_at, found.paying) == (NOW, None, "q")
     assert [each.id for each in await stock_watches.open_of(connection, ANN)] == [idle]
+
+
+async def test_purchases_that_spent_nothing_are_counted_of_this_watch_since_it_began(
+    connection: AsyncConnection,
+) -> None:
+    number, german = await watched(connection), {"kind": "buy", "country": "de", "version": "6"}
+    cases: tuple[tuple[str, dict[str, Any], str], ...] = (
+        ("counts", {}, "stock"),
+        ("was never sent", {"state": "not_sent"}, "stock"),
+        ("was bought", {"state": "done"}, "stock"),
+        ("by hand", {}, "person"),
+        ("before", {"confirmed_at": NOW - HOUR}, "stock"),
+        ("another country", {"country": "fr"}, "stock"),
+        ("another kind", {"version": "4"}, "stock"),
+        ("Bob's", {"telegram_id": BOB}, "stock"),
+    )
+    for name, given, source in cases:
+        made = await a_confirmation(connection, name, given.get("telegram_id", ANN), source=source)
+        for _ in range(2):  # large purchases are several orders
+            await an_order(connection, made, **{"state": "refused", **german, **given})
+    assert [await stock_watches.failed_of(connection, person, number) for person in (ANN, BOB)] == [2, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +14,10 @@ from bot.wiring import wired
 from services.orders import BuyWish, Orders
 from services.orders.spending import Spender
 from services.watching.paying import Payer
-from services.watching.stock import StockWatches
+from services.watching.stock_buying import StockBuyer
 from tests.customers import Customer, new_customer
 from tests.direct_phone import DirectPhone
+from tests.durations import MINUTE
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import LATER, keeps, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
@@ -89,7 +91,7 @@ async def test_a_pause_and_px6_that_is_away_are_waited_for(world: World) -> None
     await world.app.services.maintenance.switch_on()
     assert await stock_looked(ann) == []
     [one] = await world.app.services.stock.of(1001)
-    assert await world.app.services.stock._buyer.buy(one, 7) is False, "nothing was bought, and it goes on waiting"
+    assert await world.app.services.stock._buyer.buy(one, 7) is None, "nothing was bought, and it goes on waiting"
     await world.app.services.maintenance.switch_off()
     world.move(LATER)
     world.px6.fault("500_before", "getprice", times=None)
@@ -113,7 +115,7 @@ async def test_who_is_gone_has_no_key_or_is_only_told_buys_nothing(world: World)
         {"wish": structs.replace(one.wish, count=4)},
     )
     for changed in changes:
-        assert await world.app.services.stock._buyer.buy(structs.replace(one, **changed), 7) is False
+        assert await world.app.services.stock._buyer.buy(structs.replace(one, **changed), 7) is None
     assert ann.books() == []
     [said] = await stock_looked(ann)
     assert said.startswith("Bought 5 ×"), "what is wanted now is still waited for"
@@ -149,7 +151,7 @@ async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(wor
 @pytest.mark.unforeseen
 @pytest.mark.parametrize(
     ("part", "cut"),
-    [(Payer, "_say"), (Orders, "claim"), (Spender, "execute"), (Spender, "_call"), (StockWatches, "_end")],
+    [(Payer, "_say"), (Orders, "claim"), (Spender, "execute"), (Spender, "_call"), (StockBuyer, "_conclude")],
 )
 async def test_a_process_that_dies_anywhere_buys_once(
     world: World, part: type, cut: str, monkeypatch: pytest.MonkeyPatch
@@ -161,25 +163,97 @@ async def test_a_process_that_dies_anywhere_buys_once(
 
     with monkeypatch.context() as patched:
         patched.setattr(part, cut, dies)
-        if part is StockWatches:
-            with pytest.raises(RuntimeError):
-                await world.app.services.stock.look()
-        else:
-            await world.app.services.stock.look()
+        await world.app.services.stock.look()
     await world.app.services.orders.settle_due()  # where only a task of it died, it closes what that had begun
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
         for confirmation in await other.services.orders.recover():
             await other.services.orders.run(confirmation)
-        for _ in range(3):
+        for _ in range(8):
             world.move(LATER)
             await other.services.orders.settle_due()
             await other.services.stock.look()
-            await other.background.drain(5)
+            await world.until(lambda: not other.background.busy)
+        await other.background.drain(5)
     await world.quiet()
     receipts = [text for text in await ann.phone.texts() if "This purchase waited until" in text]
-    assert len(receipts) == 1
-    assert len(ann.books()) == receipts[0].startswith("Bought 5")
+    assert receipts[-1].startswith("Bought 5") and len(ann.books()) == 1
+    assert len(receipts) <= 2 and all("Nothing was spent" in text for text in receipts[:-1])
     assert world.rows("SELECT told_at IS NULL FROM stock_watches") == [(False,)]
+
+
+def the_list_fails(world: World) -> None:
+    """px6 is away in the moment in which the purchase is prepared."""
+    world.px6.fault("500_before", "getproxy", times=None)
+
+
+def px6_says_no(world: World) -> None:
+    world.px6.fault("no_before", "buy", times=None)
+
+
+def px6_is_not_reached(world: World) -> None:
+    world.px6.fault("drop_before", "buy", times=None)
+
+
+@pytest.mark.parametrize("fails", [the_list_fails, px6_says_no, px6_is_not_reached])
+async def test_a_purchase_that_spent_nothing_does_not_end_it_and_the_next_look_buys(
+    world: World, fails: Callable[[World], None]
+) -> None:
+    ann = await waits(world)
+    fails(world)
+    said = await stock_looked(ann)
+    for minutes in (1, 3, 9):
+        world.move(minutes * MINUTE)
+        await world.app.services.orders.settle_due()
+        await world.quiet()
+    said += await ann.news()
+    assert not any(text.startswith("Bought") for text in said) and ann.books() == []
+    world.px6.clear_faults()
+    for _ in range(2):
+        world.move(LATER)
+        said = await stock_looked(ann)
+        if said:
+            break
+    assert said[0].startswith("Bought 5 ×") and len(ann.books()) == 1
+    world.move(LATER)
+    assert await stock_looked(ann) == [] and await world.app.services.stock.of(1001) == []
+
+
+async def test_who_buys_by_hand_while_nobody_knows_what_became_of_it_gets_no_second_purchase(world: World) -> None:
+    ann = await waits(world)
+    world.px6.fault("drop_before", "buy")
+    await stock_looked(ann)
+    world.px6.clear_faults()
+    await ann.phone.says("/buy 2 30 de")
+    await ann.phone.taps("Buy ·")
+    await ann.news()
+    said = list[str]()
+    for _ in range(6):
+        world.move(LATER)
+        await world.app.services.orders.settle_due()
+        await world.quiet()
+        said += await stock_looked(ann)
+    assert [text.split("\n")[0] for text in said][-1] == "In stock again"
+    assert [each.price for each in ann.books()] == [Decimal("42.00")]
+
+
+async def test_what_px6_refuses_to_sell_three_times_is_told_and_not_tried_for_ever(world: World) -> None:
+    ann = await waits(world)
+    px6_says_no(world)
+    said = list[str]()
+    for _ in range(30):
+        said += await stock_looked(ann)
+        world.move(LATER)
+        await world.app.services.orders.settle_due()
+        await world.quiet()
+    assert len(world.asked("buy")) == 3
+    assert said[-1].startswith("In stock again\n") and "7 proxies in stock" in said[-1]
+    assert await world.app.services.stock.of(1001) == [] and ann.books() == []
+    await waits_for_stock(ann, BuyWish(5, 30, "de", comment="shop"), up_to=105)
+    world.px6.clear_faults()
+    world.px6.set_stock("de", "6", 7)
+    world.move(LATER)
+    [receipt] = await stock_looked(ann)
+    assert receipt.startswith("Bought 5 ×"), "who wants it anew is not told of what failed before"
 
 
 @pytest.mark.unforeseen
