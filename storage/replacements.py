@@ -30,6 +30,7 @@ _OPEN_OF = (
 _MINE = (replacements.c.id == bindparam("number")) & (replacements.c.telegram_id == bindparam("person"))
 _ONE = select(replacements).where(_MINE)
 _MOVE = update(replacements).where(_MINE, replacements.c.state.in_(bindparam("states")))
+_MOVE_PAID_BY = _MOVE.where(replacements.c.paying == bindparam("paid_by"))
 _SKIPPED = select(replacements.c.id).where(
     replacements.c.telegram_id == bindparam("person"), replacements.c.state == "skipped"
 )
@@ -68,14 +69,23 @@ async def one(connection: AsyncConnection, telegram_id: int, number: int) -> Rep
 
 
 async def move(
-    connection: AsyncConnection, telegram_id: int, number: int, states: Collection[str], **values: Any
+    connection: AsyncConnection,
+    telegram_id: int,
+    number: int,
+    states: Collection[str],
+    *,
+    paid_by: str | None = None,
+    **values: Any,
 ) -> bool:
     """Change a purchase of this person's that is in one of `states`; False when it is in none of them.
 
-    This one statement decides which of two tasks announces, skips or pays it.
+    This one statement decides which of two tasks announces, skips or pays it. `paid_by`: only while this is its
+    quote; a task that hung may come back when another one pays it by a quote of its own.
     """
     which = {"person": telegram_id, "number": number, "states": list(states)}
-    return (await connection.execute(_MOVE, which | values)).rowcount == 1
+    if paid_by is None:
+        return (await connection.execute(_MOVE, which | values)).rowcount == 1
+    return (await connection.execute(_MOVE_PAID_BY, which | values | {"paid_by": paid_by})).rowcount == 1
 
 
 async def take_to_tell(
@@ -95,9 +105,12 @@ async def leave_out(
         await _let_go(connection, replaced.c.proxy_id.in_(list(ids)) & (replaced.c.replacement_id == number))
 
 
-async def drop(connection: AsyncConnection, telegram_id: int, number: int) -> bool:
-    """End a purchase without a payment: its proxies may be announced anew. False when it has ended otherwise."""
-    if not await move(connection, telegram_id, number, OPEN, state="dropped", paying=None):
+async def drop(connection: AsyncConnection, telegram_id: int, number: int, *, paid_by: str | None = None) -> bool:
+    """End a purchase without a payment: its proxies may be announced anew. False when it has ended otherwise.
+
+    `paid_by`: as of `move`.
+    """
+    if not await move(connection, telegram_id, number, OPEN, paid_by=paid_by, state="dropped", paying=None):
         return False
     await _let_go(connection, replaced.c.replacement_id == number)
     return True

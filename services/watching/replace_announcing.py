@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -194,7 +195,7 @@ class ReplaceAnnouncer:
             if isinstance(error, NotSent):
                 raise
             return self._clock() + pause
-        values = {"state": "announced", "told_at": None, "message_id": message_id}
+        values: dict[str, Any] = {"state": "announced", "told_at": None, "message_id": message_id}
         async with self._database.write() as connection:
             await replacements.move(connection, one.telegram_id, one.id, ("announcing",), **values)
         return one.run_at

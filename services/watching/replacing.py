@@ -220,6 +220,7 @@ class Replacements:
             if not await replacements.move(connection, one.telegram_id, one.id, ("announced",), **values):
                 return None  # who wants it no more has called it off, in whichever way
             await self._orders.keep_quote(connection, quote)
+        one = msgspec.structs.replace(one, **values)
         quietly = is_quiet(look, self._clock()) and not watch.night
         paid = await self._payer.pay(look.person, look.account, quote, KeptPaying(quote, "replace"), quietly=quietly)
         if paid.confirmation is None:
@@ -237,7 +238,7 @@ class Replacements:
         if all(order.state.spent_nothing for order in confirmation.orders):
             await self._begin_anew(look, watch, one)
         else:
-            await self._move(one, ("paying",), state="done")
+            await self._move(one, ("paying",), paid_by=one.paying, state="done")
         return now  # what this look read of the account is the past
 
     async def _begin_anew(self, look: Look, watch: HealthWatch | None, one: Replacement) -> None:
@@ -245,7 +246,7 @@ class Replacements:
         nothing was spent."""
         async with self._database.write() as connection:
             await locks.person(connection, one.telegram_id)
-            dropped = await replacements.drop(connection, one.telegram_id, one.id)
+            dropped = await replacements.drop(connection, one.telegram_id, one.id, paid_by=one.paying)
             if watch is None or watch.replacing is None or not dropped:
                 return
             failures = {**watch.failures, **one_failure_less(watch, one.ends)}
@@ -261,7 +262,9 @@ class Replacements:
             await locks.person(connection, one.telegram_id)
             await self._orders.withdraw_quote(connection, one.telegram_id, quote.id)
             values = {"state": "announced", "paying": None, "run_at": again_at}
-            waits = await replacements.move(connection, one.telegram_id, one.id, ("paying",), **values)
+            waits = await replacements.move(
+                connection, one.telegram_id, one.id, ("paying",), paid_by=quote.id, **values
+            )
         if message_id is not None:
             said = ReplaceEnded("later" if waits else "lost", one.wish, one.wish.count)
             await self._notices.say(look.person, look.account, said, message_id=message_id)
@@ -275,7 +278,9 @@ class Replacements:
             is_back = await replacements.taken_back(connection, one.telegram_id, one.paying)
             if is_back:
                 values = {"state": "announced", "paying": None}
-                await replacements.move(connection, one.telegram_id, one.id, ("paying",), **values)
+                await replacements.move(
+                    connection, one.telegram_id, one.id, ("paying",), paid_by=one.paying, **values
+                )
         if not is_back:
             confirmed = await self._orders.confirmation_of(one.telegram_id, one.paying or "")
             assert confirmed is not None  # noqa: S101 - it is written with the claim

@@ -54,6 +54,29 @@ async def test_what_is_stopped_in_the_moment_of_payment_can_be_confirmed_by_nobo
     )
 
 
+async def test_a_process_that_hung_does_not_reset_the_payment_that_another_one_has_begun_since(anna: Twins) -> None:
+    """The twin would be bought once more."""
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    other = Replacements(anna.rig.database, anna.rig.orders, anna, anna.line, anna.now)
+
+    async def another_takes_over(_: Notice) -> None:
+        anna.meanwhile = nothing
+        await other.step(await anna.look())
+        anna.rig.fault("drop_after", "buy")
+        await other.step(await anna.look())
+
+    anna.meanwhile = another_takes_over
+    await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (["paying"], ["buy"])
+    await anna.rig.through(5, 30, 120, 600)
+    for _ in range(3):
+        anna.rig.px6.clock.move(11 * MINUTE)
+        await anna.look_now()
+    assert ([state for state, _ in anna.states()], anna.rig.spends()) == (["done"], ["buy"])
+
+
 @pytest.mark.parametrize("dies", [False, True])
 async def test_after_a_purchase_by_hand_in_the_moment_of_payment_there_is_still_time_for_skip(
     anna: Twins, dies: bool

@@ -183,6 +183,7 @@ GIVEN: dict[str, Any] = {
     "replacements.leave_out.left": {"ends": {}},
     "watch_id": None,
     "paying": "quotes-1001",
+    "paid_by": "quotes-1001",
     "wish": BuyWish(1, 30, "country"),
     "which": None,
     "up_to": Decimal("9.00"),
