@@ -11,6 +11,7 @@ import msgspec
 from model.orders import BuyWish
 
 OPEN = ("announcing", "announced", "paying")
+NOT_BOUGHT = ("skipped", "dropped")
 
 
 class ReplaceTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +38,9 @@ class Replacement(msgspec.Struct, frozen=True, kw_only=True):
     """One announced purchase of twins, all alike: `wish` has one for each proxy of `ends`, for `price` in all.
 
     `since`: when the first of them began to fail. `run_at`: when it is paid; `told_at`: when it was announced, while
-    nobody knows whether that arrived. `state`: "announcing", "announced", "paying" (`paying`: the quote that is being
-    confirmed), or how it ended: "done" (it became an order), "skipped", "dropped".
+    nobody knows whether that arrived. `state`: "announcing", "announced", "paying", or how it ended: "done" (it
+    became an order), "skipped", "dropped". `paying`: the quote that is being confirmed, or was last; of one that was
+    taken back, until its message says so.
     """
 
     id: int

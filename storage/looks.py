@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, exists, fun
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Snapshot
+from model.replacing import NOT_BOUGHT
 from model.replacing import OPEN as REPLACING
 from model.schedules import Habits
 from model.watching import OPEN
@@ -30,6 +31,7 @@ from storage.schema import (
     order_proxies,
     orders,
     people,
+    quotes,
     reminders,
     replacements,
     rules,
@@ -52,7 +54,8 @@ class LookRow:
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
     be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
-    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working, colleagues
+    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working or a message
+    that still says that this is paid, colleagues
     who are told of the account (`shared`).
     """
 
@@ -120,6 +123,13 @@ def _statement() -> Select[Any]:
             or_(
                 _any(health_watches, health_watches.c.replacing.is_not(None)),
                 _any(replacements, replacements.c.state.in_(REPLACING)),
+                _any(
+                    replacements,
+                    replacements.c.state.in_(NOT_BOUGHT),
+                    quotes.c.id == replacements.c.paying,
+                    quotes.c.state == "withdrawn",
+                    quotes.c.message_id.is_not(None),
+                ),
             ).label("replaces"),
             _any(colleagues, colleagues.c.told).label("shared"),
         )

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, delete, func, inser
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.orders import WATCHES, BuyWish
-from model.replacing import OPEN, Bought, Replacement
+from model.replacing import NOT_BOUGHT, OPEN, Bought, Replacement
 from storage import locks, quotes
 from storage.engine.types import plain
 from storage.orders import SPENT_NOTHING
 from storage.schema import confirmations, order_proxies, orders, replaced, replacements
+from storage.schema import quotes as all_quotes
 
 NOTHING = Decimal("0.00")
 WAITING = ("announcing", "announced")
@@ -88,6 +89,30 @@ async def move(
     return (await connection.execute(_MOVE_PAID_BY, which | values | {"paid_by": paid_by})).rowcount == 1
 
 
+_SAY_PAYING = (
+    select(replacements, all_quotes.c.message_id.label("shown_in"))
+    .join(all_quotes, all_quotes.c.id == replacements.c.paying)
+    .where(
+        replacements.c.telegram_id == bindparam("person"),
+        replacements.c.state.in_(NOT_BOUGHT),
+        all_quotes.c.state == "withdrawn",
+        all_quotes.c.message_id.is_not(None),
+    )
+    .order_by(replacements.c.id)
+)
+
+
+async def say_paying(connection: AsyncConnection, telegram_id: int) -> list[tuple[Replacement, int]]:
+    """The person's purchases that were called off, with the message that still says that they are being paid."""
+    found = (await connection.execute(_SAY_PAYING, {"person": telegram_id})).mappings()
+    return [(_replacement(row), int(row["shown_in"])) for row in found]
+
+
+async def message_told(connection: AsyncConnection, telegram_id: int, number: int, quote_id: str) -> bool:
+    """The message of this quote says from here on that nothing was bought; False when it did, or need not."""
+    return await move(connection, telegram_id, number, NOT_BOUGHT, paid_by=quote_id, paying=None)
+
+
 async def take_to_tell(
     connection: AsyncConnection, telegram_id: int, number: int, now: datetime, before: datetime
 ) -> bool:
@@ -110,7 +135,7 @@ async def drop(connection: AsyncConnection, telegram_id: int, number: int, *, pa
 
     `paid_by`: as of `move`.
     """
-    if not await move(connection, telegram_id, number, OPEN, paid_by=paid_by, state="dropped", paying=None):
+    if not await move(connection, telegram_id, number, OPEN, paid_by=paid_by, state="dropped"):
         return False
     await _let_go(connection, replaced.c.replacement_id == number)
     return True

@@ -152,6 +152,7 @@ class HealthWatches:
             if one.px6_user_id != account.px6_user_id:
                 values["replacing"] = None
             await replacements.call_off(connection, telegram_id, number)
+            await watches.wake_by(connection, telegram_id, self._clock())
             values = values if on else {**FRESH, "look_at": None}
             return await health_watches.change(connection, telegram_id, number, **values)
 
@@ -160,6 +161,7 @@ class HealthWatches:
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
             await replacements.call_off(connection, telegram_id, number)
+            await watches.wake_by(connection, telegram_id, self._clock())  # which tells what was called off
             return await health_watches.remove(connection, telegram_id, number)
 
     async def replace(

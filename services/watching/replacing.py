@@ -19,9 +19,11 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.health import HealthWatch
+from model.notifications import Unsaid
 from model.replacing import OPEN, Failing, Replacement, ReplaceTerms
 from px6 import Proxy, Version
 from services.account.unchanged import write_if_unchanged
@@ -43,7 +45,7 @@ from services.watching.replace_steps import (
     twin_of,
     without_by_hand,
 )
-from storage import health_watches, locks, maintenance_mode, replacements, watches
+from storage import health_watches, locks, maintenance_mode, quotes, replacements, watches
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -73,7 +75,7 @@ class Replacements:
                 return None
             if one.state not in OPEN or not await replacements.taken_back(connection, telegram_id, one.paying):
                 return False
-            await replacements.move(connection, telegram_id, number, OPEN, state="skipped", paying=None)
+            await replacements.move(connection, telegram_id, number, OPEN, state="skipped")
             await watches.wake(connection, telegram_id, self._clock())
         return True
 
@@ -84,7 +86,10 @@ class Replacements:
 
         Raises WrongKey, WrongAddress, NotSent, Gone and AccountChanged.
         """
-        if not look.records.row.replaces or not look.facts.habits.rules_on:
+        if not look.records.row.replaces:
+            return None
+        await self._tell_called_off(look)
+        if not look.facts.habits.rules_on:
             return None
         telegram_id = look.person.telegram_id
         async with self._database.read() as connection:
@@ -258,38 +263,61 @@ class Replacements:
     ) -> datetime | None:
         """Nothing was spent: payments are paused, it was called off in this moment, or another payment came first."""
         again_at = self._clock() + LOOK_AGAIN
-        async with self._database.write() as connection:
-            await locks.person(connection, one.telegram_id)
+        values: dict[str, Any] = {"state": "announced", "paying": None, "run_at": again_at}
+        async with write_if_unchanged(self._database, look.account) as connection:
             await self._orders.withdraw_quote(connection, one.telegram_id, quote.id)
-            values = {"state": "announced", "paying": None, "run_at": again_at}
             waits = await replacements.move(
                 connection, one.telegram_id, one.id, ("paying",), paid_by=quote.id, **values
             )
-        if message_id is not None:
-            said = ReplaceEnded("later" if waits else "lost", one.wish, one.wish.count)
-            await self._notices.say(look.person, look.account, said, message_id=message_id)
+            await replacements.message_told(connection, one.telegram_id, one.id, quote.id)
+            written = await self._say_in(connection, look, one, "later" if waits else "lost", message_id)
+        await self._send(look, written)
         return again_at if waits else None
+
+    async def _tell_called_off(self, look: Look) -> None:
+        """What was called off once it was said that it is paid, and then was paid by nobody: its message says so."""
+        async with self._database.read() as connection:
+            called_off = await replacements.say_paying(connection, look.person.telegram_id)
+        for one, message_id in called_off:
+            async with write_if_unchanged(self._database, look.account) as connection:
+                if not await replacements.message_told(connection, one.telegram_id, one.id, one.paying or ""):
+                    continue
+                written = await self._say_in(connection, look, one, "lost", message_id)
+            await self._send(look, written)
+
+    async def _say_in(
+        self, connection: AsyncConnection, look: Look, one: Replacement, why: str, message_id: int | None
+    ) -> Unsaid | None:
+        """Write down that a message, if there is one, becomes why nothing was bought."""
+        if message_id is None:
+            return None
+        said = ReplaceEnded(why, one.wish, one.wish.count)
+        return await self._notices.write(connection, look.account, said, message_id=message_id)
+
+    async def _send(self, look: Look, written: Unsaid | None) -> None:
+        if written is not None:
+            await self._notices.send(look.person, written)
 
     async def _resume(self, look: Look, watch: HealthWatch | None, one: Replacement) -> datetime | None:
         """What was cut off between its quote and the payment waits again; what was confirmed is an order by now."""
-        now = self._clock()
-        async with self._database.write() as connection:
-            await locks.person(connection, one.telegram_id)
+        async with write_if_unchanged(self._database, look.account) as connection:
             is_back = await replacements.taken_back(connection, one.telegram_id, one.paying)
-            if is_back:
-                values = {"state": "announced", "paying": None}
-                await replacements.move(
-                    connection, one.telegram_id, one.id, ("paying",), paid_by=one.paying, **values
-                )
-        if not is_back:
-            confirmed = await self._orders.confirmation_of(one.telegram_id, one.paying or "")
-            assert confirmed is not None  # noqa: S101 - it is written with the claim
-            return await self._conclude(look, watch, one, confirmed)
-        quote = await self._orders.quote(one.telegram_id, one.paying or "")
-        if quote is not None and quote.message_id is not None:
-            said = ReplaceEnded("interrupted", one.wish, one.wish.count)
-            await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
-        return now
+            written = await self._interrupted(connection, look, one) if is_back else None
+        await self._send(look, written)
+        if is_back:
+            return self._clock()
+        confirmed = await self._orders.confirmation_of(one.telegram_id, one.paying or "")
+        assert confirmed is not None  # noqa: S101 - it is written with the claim
+        return await self._conclude(look, watch, one, confirmed)
+
+    async def _interrupted(self, connection: AsyncConnection, look: Look, one: Replacement) -> Unsaid | None:
+        values: dict[str, Any] = {"state": "announced", "paying": None}
+        if not await replacements.move(
+            connection, one.telegram_id, one.id, ("paying",), paid_by=one.paying, **values
+        ):
+            return None
+        quote = await quotes.get(connection, one.paying or "", one.telegram_id)
+        return await self._say_in(connection, look, one, "interrupted", quote.message_id if quote else None)
 
     # -- how it waits, and how it ends
 
@@ -319,14 +347,11 @@ class Replacements:
 
     async def _end(self, look: Look, one: Replacement, why: str) -> datetime | None:
         """End it without a payment; the message that announced it says why. The rest is announced anew."""
-        said = ReplaceEnded(why, one.wish, one.wish.count)
         async with write_if_unchanged(self._database, look.account) as connection:
             if not await replacements.drop(connection, one.telegram_id, one.id):
                 return None
-            if one.message_id is None:
-                return None
-            written = await self._notices.write(connection, look.account, said, message_id=one.message_id)
-        await self._notices.send(look.person, written)
+            written = await self._say_in(connection, look, one, why, one.message_id)
+        await self._send(look, written)
         return None
 
     async def _move(self, one: Replacement, states: tuple[str, ...], **values: Any) -> None:

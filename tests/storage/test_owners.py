@@ -168,6 +168,8 @@ NO_DIFFERENCE = {
     "replacements.bought_since": "only what watches bought counts",
     "replacements.is_buying": "only purchases count",
     "replacements.let_go_skipped": "only what was skipped",
+    "replacements.message_told": "only what was called off has such a message",
+    "replacements.say_paying": "only what was called off",
     "replacements.twins_of": "only what watches bought counts",
     "stock_watches.begin": "the one that is being bought is begun by nobody else",
     "stock_watches.failed_of": "only purchases of watches that spent nothing count",

@@ -166,7 +166,7 @@ async def test_what_is_left_out_or_dropped_can_be_announced_anew_and_nothing_els
     assert await replacements.replaced_of(connection, str(ANN)) == {4}
     found = await replacements.one(connection, ANN, one)
     assert found is not None
-    assert (found.state, found.paying, found.price) == ("dropped", None, Decimal(2))
+    assert (found.state, found.paying, found.price) == ("dropped", "q", Decimal(2))
     await announced(connection, 2)
 
 
@@ -196,6 +196,29 @@ async def test_what_was_taken_back_before_is_still_nobodys_to_confirm_and_can_be
     assert await replacements.taken_back(connection, ANN, "q")
     await replacements.call_off(connection, ANN)
     assert await states(connection, number) == ["dropped"]
+
+
+async def test_only_what_was_called_off_has_a_message_that_has_to_say_so_and_once(
+    connection: AsyncConnection,
+) -> None:
+    for nth, name in enumerate(("mine", "open", "no message", "paid", "Bob's"), start=1):
+        owner = BOB if name == "Bob's" else ANN
+        number = await announced(connection, nth, owner=owner)
+        await paying(connection, number, name, owner)
+        if name != "no message":
+            await quotes.set_message(connection, name, owner, 100 + nth)
+        if name == "paid":
+            assert await quotes.take(connection, owner, name, NOW) is not None
+            assert await replacements.drop(connection, owner, number)
+        elif name != "open":
+            assert await replacements.taken_back(connection, owner, name)
+            assert await replacements.move(connection, owner, number, ("paying",), state="skipped")
+    [(found, message)] = await replacements.say_paying(connection, ANN)
+    assert (list(found.ends), message) == ([1], 101)
+    asked = (BOB, "mine"), (ANN, "open"), (ANN, "mine"), (ANN, "mine")
+    told = [await replacements.message_told(connection, person, found.id, quote) for person, quote in asked]
+    assert told == [False, False, True, False]
+    assert await replacements.say_paying(connection, ANN) == []
 
 
 async def test_after_such_a_purchase_by_hand_no_twin_like_it_is_paid(connection: AsyncConnection) -> None:

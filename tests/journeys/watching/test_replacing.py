@@ -11,6 +11,7 @@ import pytest
 
 from bot.wiring import wired
 from model.replacing import ReplaceTerms
+from services.notifications.delivery import NoticeDelivery
 from services.orders import BuyWish, Orders
 from services.orders.spending import Spender
 from services.watching.paying import Payer
@@ -513,6 +514,69 @@ async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
     assert len(receipts) == 1, texts
     assert receipts[0].startswith("Bought") == (bought(ann) == 1)
     assert not [text for text in texts if "I am paying" in text]
+
+
+@pytest.mark.unforeseen
+@pytest.mark.parametrize("act", ["skip", "switch", "end", "pause"])
+async def test_what_is_called_off_after_a_kill_in_the_middle_is_not_said_to_be_paid_for_ever(
+    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "claim", dies)
+        [said] = await later(ann)
+    assert "I am paying" in said
+    services = world.app.services
+    match act:
+        case "skip":
+            assert await services.replacing.skip(1001, 1)
+        case "switch":
+            await services.rules.switch(1001, on=False)
+        case "end":
+            assert await services.health.remove(1001, 1)
+        case "pause":
+            assert await services.health.switch(1001, 1, on=False)
+    for _ in range(2):
+        await later(ann)
+    texts = await ann.phone.texts()
+    assert not [text for text in texts if "I am paying" in text]
+    assert sum("It was called off in this moment" in text for text in texts) == 1
+    assert not ann.books()
+
+
+@pytest.mark.unforeseen
+@pytest.mark.parametrize("act", ["skip", "maintenance"])
+async def test_why_it_was_not_paid_in_the_end_is_said_also_after_a_kill_just_then(
+    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    services, claim = world.app.services, Orders.claim
+
+    async def acts(*given: Any, **named: Any) -> Any:
+        if act == "skip":
+            assert await services.replacing.skip(1001, 1)
+        else:
+            await services.maintenance.switch_on()
+        return await claim(*given, **named)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "claim", acts)
+        patched.setattr(NoticeDelivery, "write", dies)
+        await later(ann)
+    await later(ann)
+    assert not [text for text in await ann.phone.texts() if "I am paying" in text]
+    assert not ann.books()
 
 
 async def test_two_processes_announce_and_buy_once(world: World) -> None:
