@@ -112,11 +112,10 @@ async def only_tell(connection: AsyncConnection, telegram_id: int, wish: BuyWish
 
     Where its own purchase is confirmed already and comes to nothing, it is not tried again.
     """
-    back = [each.id for each in await call_off(connection, telegram_id, (wish.country, wish.version))]
+    await call_off(connection, telegram_id, (wish.country, wish.version))
     for each in await open_of(connection, telegram_id):
         if each.up_to is not None and (each.country, each.version) == (wish.country, wish.version):
-            values = {"up_to": None, "currency": ""} | ({"paying": None} if each.id in back else {})
-            await _change(connection, telegram_id, each.id, each.paying, values)
+            await _change(connection, telegram_id, each.id, each.paying, {"up_to": None, "currency": ""})
 
 
 async def note_bought(

@@ -30,7 +30,7 @@ from services.orders import Orders
 from services.watching.company import look_soon
 from services.watching.paying import Payer
 from services.watching.rounds import BATCH, WatchRounds
-from services.watching.stock_buying import StockBuyer
+from services.watching.stock_buying import Place, StockBuyer
 from storage import locks, stock_watches
 from storage.engine.database import Database
 
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 WATCHED_FOR = timedelta(days=14)
 MOST_WATCHED = 10  # of a person
 LOOK_EVERY = timedelta(minutes=10)
-Place = tuple[str, str]
-"""A country and a version."""
 
 
 class TooManyWatched(Exception):
@@ -105,6 +103,7 @@ class StockWatches(WatchRounds):
             others = [one for one in watched if place_of(one) != (wish.country, wish.version)]
             if len(others) >= MOST_WATCHED:
                 raise TooManyWatched
+            await self._buyer.call_off(connection, account, telegram_id, (wish.country, wish.version))
             return await stock_watches.put(connection, telegram_id, values)
 
     async def buy_at_once(
@@ -135,14 +134,17 @@ class StockWatches(WatchRounds):
             wish = one.wish if many is None else structs.replace(one.wish, count=many[0], period=many[1])
             if up_to is not None and not (wish.period and wish.count):
                 return None
+            await self._buyer.call_off(connection, account, telegram_id, number)
             if not await stock_watches.buy_at_once(connection, telegram_id, number, up_to, currency, wish):
                 return None
             return await stock_watches.one(connection, telegram_id, number)
 
     async def stop(self, telegram_id: int, number: int) -> bool:
         """End a watch of this person's; False when there is none, or it was told."""
+        account = await self._accounts.account(telegram_id)
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
+            await self._buyer.call_off(connection, account, telegram_id, number)
             return await stock_watches.remove(connection, telegram_id, number)
 
     # -- what the rounds do

@@ -13,9 +13,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from msgspec import structs
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.accounts import StoredAccount
+from model.notifications import Unsaid
 from model.people import Person
 from model.watching import StockWatch
 from services.account.accounts import Accounts, NoKey
@@ -25,7 +27,7 @@ from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone
 from services.notifications.watching_kinds import KeptEnded, KeptPaying, StockBack
 from services.orders import Orders, OrderState, Quote
-from services.watching.company import Company
+from services.watching.company import Company, look_soon
 from services.watching.paying import Payer
 from storage import locks, maintenance_mode, quotes, reminders, stock_watches
 from storage.engine.database import Database
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 
 NOT_SOLD = (px6.WrongPeriod, px6.WrongVersion, px6.WrongCount, px6.WrongCountry)
 TRY_AGAIN = (timedelta(minutes=10), timedelta(hours=1))  # after a purchase that spent nothing, and after another one
+Place = tuple[str, str]
+"""A country and a version."""
 
 
 class StockBuyer:
@@ -53,18 +57,64 @@ class StockBuyer:
         self._database, self._people, self._accounts, self._orders = database, people, accounts, orders
         self._payer, self._notices, self._company, self._clock = payer, notices, company, clock
 
-    async def waits(self, one: StockWatch) -> bool:
+    async def waits(self, one: StockWatch, why: str = "interrupted", message_id: int | None = None) -> bool:
         """Whether a purchase that was begun was not confirmed, and never will be; else it is an order, and once it is
-        known what became of that, the watch ends or waits on."""
-        quote_id = one.paying or ""
+        known what became of that, the watch ends or waits on.
+
+        `why` it was not confirmed: the message that said that it is paid says so; `message_id`, if it is known better
+        than by the quote.
+        """
+        quote_id, account = one.paying or "", await self._accounts.account(one.telegram_id)
+        written = None
         async with self._database.write() as connection:
             await locks.person(connection, one.telegram_id)
             is_back = bool(await quotes.take_back(connection, one.telegram_id, [quote_id]))
             if is_back:
                 await stock_watches.end_paying(connection, one.telegram_id, one.id, quote_id)
+                written = await self._say_in(connection, account, one, why, message_id)
         if not is_back:
             await self._conclude(one, quote_id)
+        await self._send(one, written)
         return is_back
+
+    async def call_off(
+        self, connection: AsyncConnection, account: StoredAccount | None, telegram_id: int, which: int | Place
+    ) -> None:
+        """Let nobody pay what is about to be bought of these watches; the message that it is paid says so soon."""
+        for one in await stock_watches.call_off(connection, telegram_id, which):
+            if one.paying is not None:
+                await stock_watches.end_paying(connection, telegram_id, one.id, one.paying)
+                await self._say_in(connection, account, structs.replace(one, up_to=None), "lost")
+                await look_soon(connection, telegram_id, self._clock())
+
+    async def _say_in(
+        self,
+        connection: AsyncConnection,
+        account: StoredAccount | None,
+        one: StockWatch,
+        why: str,
+        message_id: int | None = None,
+    ) -> Unsaid | None:
+        """Write down that the message, if there is one, becomes why nothing was bought: it goes on waiting, or was
+        called off."""
+        quote = await quotes.get(connection, one.paying or "", one.telegram_id)
+        if quote is None or account is None or (shown_in := message_id or quote.message_id) is None:
+            return None
+        now = await stock_watches.one(connection, one.telegram_id, one.id)
+        waits = now is not None and now.told_at is None and now.up_to is not None
+        [option], wish = quote.options, one.wish
+        price, why = option.price, why if waits else "lost"
+        said = KeptEnded("buy", wish, wish.count, wish.period, price, quote.currency, quote.id, why, of="stock")
+        return await self._notices.write(connection, account, said, message_id=shown_in)
+
+    async def _send(self, one: StockWatch, written: Unsaid | None) -> None:
+        person = await self._people.find(one.telegram_id)
+        if person is None or written is None:
+            return
+        try:
+            await self._notices.send(person, written)
+        except Gone:
+            await self._people.set_blocked(person.chat_id, True)
 
     async def _conclude(self, one: StockWatch, quote_id: str) -> None:
         """End it, once it is known what became of its order. Where nothing was spent it waits on: for ten minutes at
@@ -137,17 +187,4 @@ class StockBuyer:
         except Gone:
             await self._people.set_blocked(person.chat_id, True)
             return
-        waits = await self.waits(structs.replace(one, paying=quote.id))
-        if paid.message_id is not None and waits:
-            said = await self._why_not(one, quote)
-            await self._notices.say(person, account, said, message_id=paid.message_id)
-
-    async def _why_not(self, one: StockWatch, quote: Quote) -> KeptEnded:
-        """What the message becomes that said that it is paid: it goes on waiting, or was called off."""
-        async with self._database.read() as connection:
-            now = await stock_watches.one(connection, one.telegram_id, one.id)
-        waits = now is not None and now.told_at is None and now.up_to is not None
-        [option], wish, why = quote.options, one.wish, "later" if waits else "lost"
-        return KeptEnded(
-            "buy", wish, wish.count, wish.period, option.price, quote.currency, quote.id, why, of="stock"
-        )
+        await self.waits(structs.replace(one, paying=quote.id), "later", paid.message_id)

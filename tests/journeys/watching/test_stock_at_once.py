@@ -177,8 +177,47 @@ async def test_a_process_that_dies_anywhere_buys_once(
     await world.quiet()
     receipts = [text for text in await ann.phone.texts() if "This purchase waited until" in text]
     assert receipts[-1].startswith("Bought 5") and len(ann.books()) == 1
+    assert not [text for text in await ann.phone.texts() if "I am paying" in text]
     assert len(receipts) <= 2 and all("Nothing was spent" in text for text in receipts[:-1])
     assert world.rows("SELECT told_at IS NULL FROM stock_watches") == [(False,)]
+
+
+@pytest.mark.unforeseen
+@pytest.mark.parametrize("act", ["stop", "tell", "anew", "switch", "buy", "sold out"])
+async def test_what_a_process_did_not_live_to_pay_is_not_said_to_be_paid_for_ever(
+    world: World, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await waits(world)
+    stock = world.app.services.stock
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "claim", dies)
+        [said] = await stock_looked(ann)
+    assert "I am paying" in said
+    match act:
+        case "stop":
+            assert await stock.stop(1001, 1)
+        case "tell":
+            assert await stock.buy_at_once(1001, 1, None)
+        case "anew":
+            assert await stock.watch(1001, BuyWish(5, 30, "de"))
+        case "switch":
+            await world.app.services.rules.switch(1001, on=False)
+        case "buy":
+            quote = await world.app.services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
+            assert (await world.app.services.orders.claim(1001, quote.id, 30)).won
+    world.px6.set_stock("de", "6", 0)
+    for _ in range(2):
+        world.move(LATER)
+        await world.app.services.stock.look()
+        await ann.sweep()
+    texts = await ann.phone.texts()
+    assert not [text for text in texts if "I am paying" in text]
+    why = "I was stopped before I could pay" if act in ("switch", "sold out") else "It was called off in this moment"
+    assert sum(why in text for text in texts) == 1
 
 
 def the_list_fails(world: World) -> None:
