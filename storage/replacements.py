@@ -209,12 +209,21 @@ _TWINS_OF = (
     select(order_proxies.c.proxy_id)
     .join(orders, orders.c.id == order_proxies.c.order_id)
     .join(confirmations, confirmations.c.id == orders.c.confirmation_id)
-    .where(orders.c.px6_user_id == bindparam("account"), confirmations.c.source == "replace")
+    .join(replacements, replacements.c.paying == confirmations.c.quote_id)
+    .where(
+        orders.c.px6_user_id == bindparam("account"),
+        confirmations.c.source == "replace",
+        replacements.c.state.not_in(NOT_BOUGHT),
+    )
 )
 
 
 async def twins_of(connection: AsyncConnection, px6_user_id: str) -> set[int]:
-    """The proxies of an account that were bought as twins."""
+    """The proxies of an account that were bought as twins.
+
+    One that px6 showed only after its purchase had counted as not done is none: what it was for waits for a twin
+    again, and this one is in its place, as if it were bought by hand.
+    """
     return set((await connection.execute(_TWINS_OF, {"account": px6_user_id})).scalars())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from model.replacing import Failing
+from model.replacing import Bought, Failing
 from services.notifications.kinds import Notice, NotSent
 from services.notifications.watching_kinds import KeptPaying, ReplaceEnded
 from services.operators.maintenance import MaintenanceMode
@@ -189,6 +189,37 @@ async def test_until_it_is_known_what_became_of_a_twin_the_next_look_is_in_ten_m
     assert anna.news() == [(anna.failed("not_sold", currency="RUB"), False)]
     [failing] = (await anna.watch()).failures.values()
     assert failing == Failing(3, NOW - 3 * HOUR), "once more, and it is announced again"
+
+
+async def test_a_twin_that_px6_shows_only_after_it_counted_as_not_bought_keeps_a_second_one_from_being_bought(
+    anna: Twins,
+) -> None:
+    """And it counts towards the limits of the month."""
+    await anna.begin()
+    await anna.look_now()
+    anna.rig.px6.clock.move(15 * MINUTE)
+    anna.rig.fault("drop_after", "buy")
+    await anna.look_now()
+    [twin] = anna.rig.account.proxies.keys() - {anna.fallen.id}
+    hidden = anna.rig.account.proxies.pop(twin)
+    anna.rig.account.balance += PRICE
+    await anna.rig.through(5, 30, 120, 600)
+    await anna.look_now()
+    assert (anna.rig.states(), [state for state, _ in anna.states()]) == (["not_done"], ["dropped"])
+    anna.rig.account.proxies[twin] = hidden
+    anna.rig.account.balance -= PRICE
+    await anna.rig.through(1300)
+    assert anna.rig.states() == ["done"]
+    anna.news()
+    async with anna.rig.database.write() as connection:
+        failures = {anna.fallen.id: Failing(4, NOW - 3 * HOUR)}
+        await health_watches.change(connection, ANNA, 1, failures=failures)
+    for _ in range(2):
+        await anna.look_now()
+        anna.rig.px6.clock.move(16 * MINUTE)
+    assert (anna.news(), anna.rig.spends()) == ([], ["buy"])
+    async with anna.rig.database.read() as connection:
+        assert await replacements.bought_since(connection, ANNA, NOW, 1) == [Bought(1, PRICE, "RUB")]
 
 
 @pytest.mark.parametrize("is_announced", [False, True])

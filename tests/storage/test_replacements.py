@@ -66,12 +66,23 @@ async def a_twin(
     await an_order(connection, made, {proxy: NOW}, state=state, kind="buy", telegram_id=owner, px6_user_id=account)
 
 
-async def test_twins_are_of_the_account_in_which_they_were_bought(connection: AsyncConnection) -> None:
-    await a_twin(connection, "a", 1)
-    await a_twin(connection, "b", 2, account="8")
-    await a_twin(connection, "c", 3, owner=BOB)
-    await a_twin(connection, "d", 4, source="person")
-    assert await replacements.twins_of(connection, "7") == {1, 3}
+async def test_twins_are_of_the_account_in_which_they_were_bought_and_not_of_what_counted_as_not_done(
+    connection: AsyncConnection,
+) -> None:
+    cases: tuple[tuple[str, dict[str, Any], str], ...] = (
+        ("a", {}, "done"),
+        ("b", {"account": "8"}, "done"),
+        ("c", {"owner": BOB}, "done"),
+        ("d", {"source": "person"}, "done"),
+        ("e", {}, "paying"),
+        ("f", {}, "dropped"),
+    )
+    for proxy, (name, given, state) in enumerate(cases, start=1):
+        await a_twin(connection, name, proxy, **given)
+        owner = given.get("owner", ANN)
+        number = await announced(connection, 10 + proxy, owner=owner)
+        assert await replacements.move(connection, owner, number, ("announcing",), state=state, paying=name)
+    assert await replacements.twins_of(connection, "7") == {1, 3, 5}
 
 
 async def test_what_twins_have_cost_is_what_this_person_paid(connection: AsyncConnection) -> None:
