@@ -170,6 +170,7 @@ def why_not_bought(w: Words, said: StockBack) -> str | None:
         "account": w.tr("I bought nothing: another px6 account is connected."),
         "currency": w.tr("I bought nothing: your px6 account is in another currency now."),
         "refused": w.tr("I bought nothing: px6 no longer sells this for so many days."),
+        "key": w.tr("I bought nothing: px6 does not accept your key."),
     }
     return reasons.get(said.why)
 

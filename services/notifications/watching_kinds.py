@@ -65,8 +65,8 @@ class StockBack:
 
     `why` it was not bought at once for at most `up_to`, as they had wanted: "price" (it costs `price` now), "money"
     (the balance does not cover the `price`), "off" (nothing is spent automatically any more), "account" (another px6
-    account is connected), "currency" (it is in another one), "refused" (px6 does not sell that any more); "" where
-    they wanted to be told.
+    account is connected), "currency" (it is in another one), "refused" (px6 does not sell that any more), "key" (px6
+    does not accept the key); "" where they wanted to be told, or where it could not be bought for another reason.
     """
 
     watch: int

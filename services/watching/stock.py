@@ -156,8 +156,7 @@ class StockWatches(WatchRounds):
             counts = await self._counts(wanted)
             await self._note_looked([one.id for one in wanted if place_of(one) in counts])
             for one in wanted:
-                if (stock := counts.get(place_of(one), 0)) >= one.wanted:
-                    await self._act(one, stock)
+                await self._decide(one, counts.get(place_of(one), 0))
             if len(due) < BATCH:
                 return
 
@@ -168,6 +167,16 @@ class StockWatches(WatchRounds):
         async with self._database.write() as connection:
             await stock_watches.note_looked(connection, numbers, self._clock())
 
+    async def _decide(self, one: StockWatch, stock: int) -> None:
+        """Act where there are enough, and wait on where there are not, until its end: that is told as it is then."""
+        if stock >= one.wanted:
+            await self._act(one, stock)
+        elif self._is_at_its_end(one):
+            await self._tell(one, StockWatchOver(one.wish, WATCHED_FOR.days), quietly=True)
+
+    def _is_at_its_end(self, one: StockWatch) -> bool:
+        return self._clock() >= one.until
+
     async def _act(self, one: StockWatch, stock: int) -> None:
         """Tell that there are enough; or buy it at once, where that is wanted and can be."""
         if one.up_to is None:
@@ -177,13 +186,21 @@ class StockWatches(WatchRounds):
         except Exception:  # whatever it is, what others wait for goes on
             log.exception("What is in stock again could not be bought")
             return None
+        if said is None and self._is_at_its_end(one):
+            said = await self._not_bought(one, stock)
         if said is not None:
             await self._tell(one, said)
         return None
 
+    async def _not_bought(self, one: StockWatch, stock: int) -> StockBack | None:
+        """What is told at its end of what is in stock and could not be bought; None where it was, or may be."""
+        now = await self.one(one.telegram_id, one.id)
+        is_waiting = now is not None and now.told_at is None and now.paying is None
+        return StockBack(one.id, one.wish, stock) if is_waiting else None
+
     async def _is_wanted(self, one: StockWatch) -> bool:
         """Whether px6 is to be asked for it now: not while it is bought, not at night where it is only told, not for
-        who has blocked the bot, not after its end."""
+        who has blocked the bot."""
         if one.paying is not None and not await self._buyer.waits(one):
             return False
         until = await self._company.rests_until(one.telegram_id, night=one.up_to is not None)
@@ -191,10 +208,7 @@ class StockWatches(WatchRounds):
             async with self._database.write() as connection:
                 await stock_watches.put_off(connection, one.telegram_id, one.id, until)
             return False
-        if self._clock() < one.until:
-            return True
-        await self._tell(one, StockWatchOver(one.wish, WATCHED_FOR.days), quietly=True)
-        return False
+        return True
 
     async def _tell(self, one: StockWatch, said: StockBack | StockWatchOver, *, quietly: bool = False) -> None:
         """Tell once: that it is told and what is told are written in one transaction, then it is sent."""

@@ -139,6 +139,8 @@ class StockBuyer:
             return await self._buy(one, StockBack(one.id, one.wish, stock, up_to=one.up_to, currency=one.currency))
         except NOT_SOLD:
             return StockBack(one.id, one.wish, stock, "refused")
+        except (px6.WrongKey, px6.WrongAddress):
+            return StockBack(one.id, one.wish, stock, "key")
         except (px6.Px6Error, NoKey, AccountChanged) as error:
             log.debug("What is in stock could not be bought: %s", type(error).__name__)
             return None

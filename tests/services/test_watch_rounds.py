@@ -119,6 +119,8 @@ async def test_what_is_bought_at_night_is_bought_without_a_sound(anna: Rounds, q
         ("account", {"up_to": SUM, "currency": "RUB"}),
         ("currency", {"up_to": SUM, "currency": "RUB"}),
         ("refused", {}),
+        ("key", {}),
+        ("key, or the address", {}),
         ("price", {"up_to": SUM, "currency": "RUB", "price": Decimal("105.01")}),
         ("money", {"up_to": SUM, "currency": "RUB", "price": SUM}),
     ],
@@ -134,6 +136,10 @@ async def test_why_it_was_not_bought_is_said_with_what_it_costs(
             rig.px6.set_currency(rig.account.key, "USD")
         case "refused":
             rig.fault("no_before", "getprice", error_id=210)
+        case "key":
+            rig.fault("no_before", "getprice", error_id=100)
+        case "key, or the address":
+            rig.fault("no_before", "getprice", error_id=105)
         case "price":
             rig.px6.set_prices("6", {3: "0.70007", 30: "0.70007"})
         case "money":
@@ -146,20 +152,20 @@ async def test_why_it_was_not_bought_is_said_with_what_it_costs(
     if why == "currency":
         assert said.price is not None
         given = {**given, "price": said.price}
+    why = why.split(",")[0]
     assert (said, quietly) == (StockBack(number, WISH, 9, why, **given), False)  # type: ignore[arg-type]  # as above
     assert rig.spends() == []
 
 
-@pytest.mark.parametrize("error_id", [1, 100])
 async def test_what_cannot_be_bought_for_the_moment_waits_and_is_no_error_of_the_bot(
-    anna: Rounds, error_id: int, caplog: pytest.LogCaptureFixture
+    anna: Rounds, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Operators are told of each error of the bot."""
     await anna.waits()
     [one] = await anna.stock.of(ANNA)
     anna.rig.px6.set_stock("de", "6", 9)
     anna.rig.px6.clock.move(10 * MINUTE)
-    anna.rig.fault("no_before", "getprice", error_id=error_id, times=None)
+    anna.rig.fault("no_before", "getprice", error_id=1, times=None)
     assert await anna.stock._buyer.buy(one, 9) is None
     await anna.stock.look()
     assert (anna.news(), caplog.messages) == ([], [])
@@ -188,6 +194,34 @@ async def test_after_two_weeks_it_is_said_gently_that_it_is_watched_no_longer(
     await anna.stock.look()
     assert anna.news() == ([(StockWatchOver(WISH, 14), True)] if over else [])
     assert len(await anna.stock.of(ANNA)) == (not over)
+
+
+@pytest.mark.parametrize("buys", [False, True])
+async def test_what_is_in_stock_at_the_end_of_its_two_weeks_is_not_told_as_sold_out(anna: Rounds, buys: bool) -> None:
+    """Where it could not be bought all the time, and where it came in that moment."""
+    number = await anna.waits(buys=buys)
+    anna.rig.px6.set_stock("de", "6", 9 if buys else 3)
+    anna.rig.fault("no_before", "getprice", error_id=1, times=None)
+    for moment in (DAY, 13 * DAY):
+        anna.rig.px6.clock.move(moment - SECOND)
+        await anna.stock.look()
+        assert anna.news() == []
+        anna.rig.px6.clock.move(SECOND)
+    anna.rig.px6.set_stock("de", "6", 9)
+    await anna.stock.look()
+    anna.rig.px6.clock.move(11 * MINUTE)
+    await anna.stock.look()
+    assert (anna.news(), anna.rig.spends()) == ([(StockBack(number, WISH, 9), False)], [])
+    assert await anna.stock.of(ANNA) == []
+
+
+async def test_what_is_bought_at_the_end_of_its_two_weeks_is_told_by_its_receipt_alone(anna: Rounds) -> None:
+    await anna.waits()
+    anna.rig.px6.set_stock("de", "6", 9)
+    anna.rig.px6.clock.move(14 * DAY)
+    await anna.stock.look()
+    assert ([type(said) for said, _ in anna.news()], anna.rig.spends()) == ([KeptPaying], ["buy"])
+    assert await anna.stock.of(ANNA) == []
 
 
 @pytest.mark.parametrize(

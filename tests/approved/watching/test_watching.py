@@ -107,9 +107,9 @@ def notices() -> Iterator[tuple[str, Notice]]:
     yield "paying", KeptPaying(bought())
     yield "paying, stock", KeptPaying(bought(), "stock")
     yield "paying, a twin", KeptPaying(bought(), "replace")
-    for why in ("price", "money", "off", "account", "currency", "refused"):
+    for why in ("price", "money", "off", "account", "currency", "refused", "key"):
         yield f"not bought: {why}", StockBack(1, WISH, 7, why, PRICE, Decimal("115.50"), "RUB")
-    for why in ("later", "lost"):
+    for why in ("later", "lost", "interrupted"):
         yield f"stock: {why}", KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", why, of="stock")
     ended = KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", "over")
     for why in ("over", "late", "account", "currency", "sold_out", "refused", "lost", "later", "interrupted"):
