@@ -138,8 +138,9 @@ class ReplaceEnded:
     """Twins that were announced are not bought; the message that said so becomes this.
 
     `why`: "back" (they work again), "replaced" (the person bought such a proxy), "gone" (they are gone, or end soon),
-    "account" (another px6 account is connected), "off" (it was switched off), "refused" (px6 does not sell that),
-    "lost" (it was called off, or another payment came first); "price" (it rose) and "late" (it could not be paid in
+    "account" (another px6 account is connected), "currency" (it is in another one), "off" (it was switched off),
+    "limit" (of this month), "refused" (px6 does not sell that), "lost" (it was called off, or another payment came
+    first); "price" (it rose) and "late" (it could not be paid in
     time): announced anew; "later" and "interrupted": it is tried again.
     """
 

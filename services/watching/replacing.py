@@ -151,12 +151,21 @@ class Replacements:
             quote = await self._orders.price_buy(one.telegram_id, one.wish, source="replace", background=True)
         except NOT_SOLD:
             return await self._end(look, one, "refused")
-        [option] = quote.options
-        allowed = await self._announcer.left(look, watch, terms, one.id)
-        over = how_many(one.wish.count, option.price, allowed) < one.wish.count
-        if option.price > one.price or over or quote.currency != one.currency:
-            return await self._end(look, one, "price")
+        if (otherwise := await self._otherwise(look, watch, terms, one, quote)) is not None:
+            return await self._end(look, one, otherwise)
         return await self._try(look, watch, one, quote)
+
+    async def _otherwise(
+        self, look: Look, watch: HealthWatch, terms: ReplaceTerms, one: Replacement, quote: Quote
+    ) -> str | None:
+        """What keeps it from being bought as it was announced; None: nothing."""
+        [option] = quote.options
+        if quote.currency != one.currency:
+            return "currency"
+        if option.price > one.price:
+            return "price"
+        allowed = await self._announcer.left(look, watch, terms, one.id)
+        return "limit" if how_many(one.wish.count, option.price, allowed) < one.wish.count else None
 
     async def _left(
         self, look: Look, watch: HealthWatch, terms: ReplaceTerms, one: Replacement

@@ -256,8 +256,8 @@ async def test_what_works_again_when_it_is_to_be_paid_is_not_announced_anew_in_t
         ("not sold", "refused"),
         ("unknown", "back"),
         ("dearer", "price"),
-        ("limit", "price"),
-        ("currency", "price"),
+        ("limit", "limit"),
+        ("currency", "currency"),
     ],
 )
 async def test_what_has_changed_since_it_was_announced_ends_it_and_its_message_says_why(

@@ -111,8 +111,8 @@ def twins() -> Iterator[tuple[str, Notice]]:
     yield "a twin is announced", Replacing(7, wish, Decimal("21.00"), "RUB", SEEN[:1], at, Decimal("0.00"))
     two = structs.replace(wish, count=7)
     yield "twins are announced, money is missing", Replacing(7, two, Decimal(147), "RUB", SEEN, at, Decimal("16.00"))
-    whys = ("back", "replaced", "gone", "account", "off", "refused", "lost", "price", "late", "later", "interrupted")
-    for why in whys:
+    ended = ("back", "replaced", "gone", "account", "currency", "off", "limit", "refused", "lost")
+    for why in (*ended, "price", "late", "later", "interrupted"):
         yield f"no twin: {why}", ReplaceEnded(why, wish, 1)
     for why in ("limit", "currency", "unsure", "refused", "money", "sold_out", "not_sold", "maintenance"):
         yield f"not replaced: {why}", ReplaceFailed(why, 1, 1, SEEN[:1], Decimal("16.00"), "RUB")
