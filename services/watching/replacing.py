@@ -140,6 +140,8 @@ class Replacements:
         async with self._database.read() as connection:
             if await replacements.is_buying(connection, one.px6_user_id, look.read_at):
                 return self._clock() + LOOK_AGAIN  # its outcome may be a twin
+        if look.listed.unreadable and not one.ends.keys() <= {proxy.id for proxy in look.listed.proxies}:
+            return self._clock() + LOOK_AGAIN  # what px6 listed unreadably is not gone
         fallen, left = await self._left(look, watch, terms, one)
         why = "replaced" if len(left) < len(fallen) else "gone"
         still = [proxy for proxy in left if not await self._works(look, proxy)]

@@ -211,6 +211,20 @@ async def test_what_was_skipped_and_has_not_worked_is_not_announced_though_px6_d
     assert (states(world), ann.books()) == (["skipped"], [])
 
 
+async def test_what_px6_lists_unreadably_when_it_is_to_be_replaced_is_not_told_as_gone_and_waited_for(
+    world: World,
+) -> None:
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await announced(ann, one)
+    is_readable = lists_it_unreadably(ann, one)
+    for _ in range(2):
+        assert await later(ann) == [] and states(world) == ["announced"]
+    is_readable()
+    [receipt] = await later(ann)
+    assert receipt.startswith("Bought 1 ×") and len(ann.books()) == 1
+
+
 async def it_works_again(ann: Customer, one: int) -> str:
     breaks(ann, one, alive=True)
     return "Just before paying I checked once more: the proxies work again."
