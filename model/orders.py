@@ -210,6 +210,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     by_name: str | None = None
 
     @property
+    def was_cut_off(self) -> bool:
+        """Px6 was not asked, since the process that was to ask it ended before."""
+        return self.state is OrderState.NOT_SENT and self.error == "Interrupted"
+
+    @property
     def rename_pending(self) -> bool:
         """The proxies still carry the bot's mark instead of the wanted comment; it is tried again."""
         return self.rename == "pending"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
 import px6
-from model.orders import Order, OrderState
+from model.orders import AUTOMATIC, Order, OrderState
 from px6 import ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.orders.errors import OtherAccount
@@ -78,11 +78,11 @@ class Settler:
     async def _is_carried_on(self, confirmation_id: int) -> bool:
         """Whether a person tapped it a short time ago, and nothing came of it yet.
 
-        A rule's is not: it holds under its limits, its switch and its announcement, which only its run asks for
-        again. That run finds out for itself what became of its payment.
+        What was made by itself is not: it holds under limits, a switch, a stock and an announcement, which only what
+        made it asks for again. That finds out for itself what became of its payment.
         """
         found = await self._journal.confirmation(confirmation_id)
-        if found is None or found.source == "rule" or abs(self._clock() - found.confirmed_at) > CARRIED_ON:
+        if found is None or found.source in AUTOMATIC or abs(self._clock() - found.confirmed_at) > CARRIED_ON:
             return False
         return await self._journal.start_anew(confirmation_id)
 

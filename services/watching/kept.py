@@ -213,12 +213,16 @@ class KeptPayments(Keeping):
     async def _conclude(self, kept: KeptPayment, confirmation: Confirmation) -> datetime:
         """What px6 did not do was told as not paid: the person is asked before it is tried again.
 
-        Whether it did is not known at once where its answer is lost or its sender was cut off: until then it is being
-        paid. Where the price rose in that moment, px6 was asked nothing and the person has a new quote.
+        Whether it did is not known at once where its answer is lost: until then it is being paid. Where the price
+        rose in that moment, px6 was asked nothing and the person has a new quote. What a process could not ask px6
+        any more waits as before.
         """
         if confirmation.is_open:
             return self._clock() + TRY_AGAIN
         states = {order.state for order in confirmation.orders}
+        if kept.up_to is not None and all(order.was_cut_off for order in confirmation.orders):
+            await self._move(kept, confirmation.quote_id, state="waiting", paying=None)
+            return self._clock()
         if OrderState.REQUOTED not in states and all(state.spent_nothing for state in states):
             await self._move(kept, confirmation.quote_id, state="waiting", paying=None, up_to=None)
             return self._clock() + TRY_AGAIN

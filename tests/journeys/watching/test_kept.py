@@ -10,6 +10,7 @@ import pytest
 
 from bot.wiring import wired
 from services.orders import Orders
+from services.orders.spending import Spender
 from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
@@ -417,6 +418,34 @@ async def test_a_process_that_dies_in_the_middle_pays_once(
     assert states(world) == ["paid"]
     assert sum(text.startswith("Bought 5") for text in await ann.phone.texts()) == 1
     assert not [text for text in await ann.phone.texts() if text.startswith("The money is there, I am paying")]
+
+
+@pytest.mark.unforeseen
+@pytest.mark.parametrize("is_on", [True, False], ids=["goes on", "switched off meanwhile"])
+async def test_a_payment_that_was_confirmed_and_not_sent_when_a_process_died_is_decided_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_on: bool
+) -> None:
+    """Nobody at px6 was asked: it is paid if that is still wanted, and else asked about."""
+    ann = await kept(world, at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Spender, "execute", dies)
+        await world.app.services.sweep.look(1001)
+    await world.app.services.rules.switch(1001, on=is_on)
+    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+        for confirmation in await other.services.orders.recover():
+            await other.services.orders.run(confirmation)
+        for _ in range(3):
+            world.move(11 * MINUTE)
+            await other.services.sweep.look(1001)
+        await other.background.drain(5)
+    assert len(ann.books()) == int(is_on)
+    assert states(world) == (["paid"] if is_on else ["asked"])
 
 
 class Hung:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
+from model.orders import AUTOMATIC, Source
 from services.orders import OrderState
 from tests.databases import READERS, locked, wait_briefly_for_connections, wait_briefly_for_locks
 from tests.services.rig import ANNA, Rig, new_rig, second_process, waited_for
@@ -98,8 +99,10 @@ async def test_a_tap_of_long_before_a_start_is_told_as_not_sent(rig: Rig, minute
     assert [order.error for order in rig.told[0].orders] == ["Interrupted"]
 
 
-async def test_a_rules_payment_is_not_carried_on_by_a_start(rig: Rig) -> None:
-    quote = await rig.orders.quote_prolong(ANNA, [rig.proxy().id], [30], source="rule")
+@pytest.mark.parametrize("source", AUTOMATIC)
+async def test_what_was_made_by_itself_is_not_carried_on_by_a_start(rig: Rig, source: Source) -> None:
+    """It may have been switched off, called off or sold out meanwhile."""
+    quote = await rig.orders.quote_prolong(ANNA, [rig.proxy().id], [30], source=source)
     await cut_off(rig, (quote.id, 30), begun=False)
     await rig.restart()
     assert (rig.requests("prolong"), rig.said()) == ([], [(OrderState.NOT_SENT,)])
