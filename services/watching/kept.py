@@ -220,7 +220,7 @@ class KeptPayments(Keeping):
         if confirmation.is_open:
             return self._clock() + TRY_AGAIN
         states = {order.state for order in confirmation.orders}
-        if kept.up_to is not None and all(order.was_cut_off for order in confirmation.orders):
+        if all(order.was_cut_off for order in confirmation.orders):
             await self._move(kept, confirmation.quote_id, state="waiting", paying=None)
             return self._clock()
         if OrderState.REQUOTED not in states and all(state.spent_nothing for state in states):
