@@ -223,9 +223,9 @@ class Orders(OrderReader):
         listed = await quotes.open_of(connection, quote.telegram_id, quote.kind)
         return next((each for each in listed if each.created_at >= since and is_same(each, quote)), None)
 
-    async def withdraw_quote(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> bool:
-        """Take an open quote back within a transaction; False when somebody has confirmed it."""
-        return bool(await quotes.withdraw(connection, telegram_id, [quote_id]))
+    async def withdraw_quote(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> None:
+        """Take a quote back within a transaction, unless somebody has confirmed it."""
+        await quotes.withdraw(connection, telegram_id, [quote_id])
 
     async def quote(self, telegram_id: int, quote_id: str) -> Quote | None:
         """A quote of this person's."""

@@ -119,7 +119,7 @@ class Keeping:
         """Whether nobody has confirmed its payment, and nobody can any more."""
         if kept.paying is None:
             return True
-        return await self._orders.withdraw_quote(connection, kept.telegram_id, kept.paying)
+        return bool(await quotes.take_back(connection, kept.telegram_id, [kept.paying]))
 
     async def like(self, quote: Quote) -> KeptPayment | None:
         """What is kept of just the same as this quote, if anything is."""

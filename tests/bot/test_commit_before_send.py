@@ -41,6 +41,7 @@ async def test_every_commit_of_the_running_bot_is_on_the_disk_when_it_returns(wo
         assert (await connection.exec_driver_sql("PRAGMA secure_delete")).scalar_one() == 1
 
 
+@pytest.mark.unforeseen
 @by_both_ways
 async def test_a_database_that_cannot_be_written_keeps_the_call_from_leaving(world: World) -> None:
     phone = world.phone()

@@ -12,7 +12,7 @@ import pytest
 
 from model.colleagues import Right
 from tests.customers import Customer, new_customer
-from tests.durations import DAY, HOUR, SECOND
+from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.world import Phone, World, buttons, green_buttons
 
 ANN, BEN, CAT = 1001, 1002, 1003
@@ -125,6 +125,9 @@ async def test_what_the_owner_prolongs_from_the_list_says_so_in_the_messages_of_
     await team.ann.phone.taps("Prolong 30 days")
     assert said(await shown(team.ben, of_ben)).startswith("✅ Prolonged by the owner\n1 proxy, 30 days")
     assert green_buttons(await shown(team.ann.phone, of_ann)), "her own old message is as it was"
+    answer = await team.ann.phone.taps("Prolong 30 days", of_ann["message_id"])
+    assert "tapping again spent nothing more. Status: done." in answer["text"] and team.paid() == 1
+    team.world.move(10 * MINUTE)
     answer = await team.ann.phone.taps("Prolong 30 days", of_ann["message_id"])
     assert answer["text"] is None and team.paid() == 1, "its ends are others now, so nothing is sent"
 

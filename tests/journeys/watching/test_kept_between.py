@@ -186,6 +186,29 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gon
     assert (await ann.phone.reads()).startswith("Called off")
 
 
+@pytest.mark.unforeseen
+async def test_one_that_was_cut_off_can_be_called_off_also_when_all_was_switched_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch has taken its quote back: nobody pays it any more."""
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Payer, "_say", dies)
+        await world.app.services.sweep.look(1001)
+    await world.app.services.rules.switch(1001, on=False)
+    await ann.phone.says("/watch")
+    await ann.phone.taps("End 1")
+    assert (await ann.phone.reads()).startswith("Called off")
+    assert not ann.books()
+
+
 @pytest.mark.parametrize("why", ["px6 does not answer", "the money is gone"])
 async def test_what_px6_did_not_get_or_refused_is_asked_about_later(world: World, why: str) -> None:
     """It is told as not paid, so nothing is spent without a tap any more."""
