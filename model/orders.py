@@ -46,6 +46,7 @@ Kind = Literal["buy", "prolong"]
 # stock again ("stock"), or a twin of what stopped working ("replace").
 Source = Literal["person", "digest", "rule", "kept", "at_once", "stock", "replace"]
 WATCHES: tuple[Source, ...] = ("stock", "replace")
+CUT_OFF = "Interrupted"  # as `Order.error`: the process ended that was to ask px6, or waited for its answer
 AUTOMATIC: tuple[Source, ...] = ("rule", "at_once", *WATCHES)  # made by the bot: once for each end
 
 
@@ -212,7 +213,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def was_cut_off(self) -> bool:
         """Px6 was not asked, since the process that was to ask it ended before."""
-        return self.state is OrderState.NOT_SENT and self.error == "Interrupted"
+        return self.state is OrderState.NOT_SENT and self.error == CUT_OFF
 
     @property
     def rename_pending(self) -> bool:
@@ -344,7 +345,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a tap. When lost, `reason` is:
 
     "claimed" (confirmed before), "stale" (too old, or of another px6 account: quote again), "busy" (a proxy has an
-    open order), "repeated" (an automatic order was made for this end before), "gone" (no such quote of theirs),
+    open order), "behind" (this end was paid for just now, and px6's list still shows it), "repeated" (an automatic
+    order was made for this end before), "gone" (no such quote of theirs),
     "maintenance" (operators paused payments: the quote stays open). Of a rule also "called_off" (its run was dropped
     or skipped), "let_go" (the person wants some of these not to be prolonged). Of a colleague also "no_access" (their
     right on the account has ended), "no_right" (it is not enough for this), "over_limit" (more than `cap` in a month,

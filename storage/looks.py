@@ -54,8 +54,8 @@ class LookRow:
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
     be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
-    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working or a message
-    that still says that this is paid, colleagues
+    pinned `board`, a payment that waits for money (`kept`), a watch that `replaces` what stopped working, for both
+    also a message that still says that something is paid which was taken back, and colleagues
     who are told of the account (`shared`).
     """
 
@@ -119,7 +119,15 @@ def _statement() -> Select[Any]:
             _any(notices, notices.c.amount.is_not(None)).label("warned"),
             _any(awaiting).label("waits"),
             _any(boards, boards.c.state == "on").label("board"),
-            _any(kept_payments, kept_payments.c.state.in_(OPEN)).label("kept"),
+            or_(
+                _any(kept_payments, kept_payments.c.state.in_(OPEN)),
+                _any(
+                    quotes,
+                    quotes.c.state == "withdrawn",
+                    quotes.c.source == "at_once",
+                    quotes.c.message_id.is_not(None),
+                ),
+            ).label("kept"),
             or_(
                 _any(health_watches, health_watches.c.replacing.is_not(None)),
                 _any(replacements, replacements.c.state.in_(REPLACING)),

@@ -232,16 +232,17 @@ _DONE_SINCE = _OF_ACCOUNT.where(
 async def taken(
     connection: AsyncConnection, px6_user_id: str, ends: Mapping[int, datetime], *, automatic: bool, since: datetime
 ) -> tuple[str, int] | None:
-    """What forbids an order on these proxies: ("busy" or "repeated", the id of the confirmation in the way).
+    """What forbids an order on these proxies, and the id of the confirmation in the way.
 
-    An end for which something was paid since then is not paid again: px6's list may still show it.
+    "busy": one is under way. "behind": for this end something was paid since then, and px6's list still shows it.
+    "repeated", of an automatic one: for this end something was paid, or tried, by itself before.
     """
     for row in await connection.execute(_BUSY, {"px6_user_id": px6_user_id}):
         if row.proxy_id in ends:
             return "busy", row.confirmation_id
     for row in await connection.execute(_DONE_SINCE, {"px6_user_id": px6_user_id, "since": since}):
         if ends.get(row.proxy_id) == row.end_before:
-            return "repeated", row.confirmation_id
+            return "behind", row.confirmation_id
     if automatic:
         values = {"px6_user_id": px6_user_id, "soonest": min(ends.values())}
         for row in await connection.execute(_AUTOMATIC_SINCE, values):

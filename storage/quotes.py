@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Quote
+from model.orders import Quote, Source
 from storage.engine.types import plain
 from storage.schema import quotes
 from storage.whose import shared
@@ -81,8 +81,38 @@ async def take_back(connection: AsyncConnection, telegram_id: int, quote_ids: Co
     """Take back quotes of this person. Gives those that nobody has confirmed, also where they were taken back before:
     nobody can confirm them any more."""
     await withdraw(connection, telegram_id, quote_ids)
+    return set(quote_ids) - await claimed_of(connection, telegram_id, quote_ids)
+
+
+async def claimed_of(connection: AsyncConnection, telegram_id: int, quote_ids: Collection[str]) -> set[str]:
+    """Which of these quotes of this person's are confirmed."""
     values = {"person": telegram_id, "quotes": list(quote_ids)}
-    return set(quote_ids) - set((await connection.execute(_CLAIMED_OF, values)).scalars())
+    return set((await connection.execute(_CLAIMED_OF, values)).scalars())
+
+
+_SAID_AND_WITHDRAWN = select(quotes).where(
+    quotes.c.telegram_id == bindparam("person"),
+    quotes.c.state == "withdrawn",
+    quotes.c.source == bindparam("of_source"),
+    quotes.c.message_id.is_not(None),
+    quotes.c.created_at >= bindparam("since"),
+)
+
+
+async def said_and_withdrawn(
+    connection: AsyncConnection, telegram_id: int, source: Source, since: datetime
+) -> list[Quote]:
+    """Quotes of this person's since then that were taken back when a message said already that they are paid."""
+    values = {"person": telegram_id, "of_source": source, "since": since}
+    found = await connection.execute(_SAID_AND_WITHDRAWN, values)
+    return [quote for quote in map(quote_from, found.mappings()) if quote is not None]
+
+
+async def message_told(connection: AsyncConnection, telegram_id: int, quote_id: str) -> bool:
+    """The message of a quote that was taken back says so; False when it did before, or shows none."""
+    mine = (quotes.c.id == quote_id) & (quotes.c.telegram_id == telegram_id) & (quotes.c.state == "withdrawn")
+    told = update(quotes).where(mine, quotes.c.message_id.is_not(None)).values(message_id=None)
+    return (await connection.execute(told)).rowcount == 1
 
 
 _OPEN_OF = select(quotes).where(_MINE, quotes.c.kind == bindparam("of_kind"))

@@ -32,7 +32,7 @@ from sandbox.telegram.person import answer_to
 from sandbox.telegram.texts import Json
 from sandbox.telegram.writing import Letter, PersonSide
 from tests.canaries import watched
-from tests.databases import lay_database, rows_of, url_of
+from tests.databases import lay_database, rows_of, run, url_of
 from tests.held import held
 from tests.ports import reserved_port
 from tests.profiles import PROFILE
@@ -299,6 +299,17 @@ class World:
         """Move the bot's clock and px6's together."""
         self.clock.offset += by
         self.px6.clock.move(by)
+
+    @asynccontextmanager
+    async def successor(self) -> AsyncIterator[App]:
+        """Another process of the bot, which takes the first one for gone, though that goes on or hangs."""
+        before = self.rows("SELECT id FROM processes")
+        async with wired(self.settings, self.clock, self.clock.monotonic, QuickPool, quick_pacing) as other:
+            async with other.services.sweep._database.write() as connection:
+                await run(connection, "DELETE FROM leases")
+                for process in before:
+                    await run(connection, "DELETE FROM processes WHERE id = ?", process)
+            yield other
 
     def rows(self, query: str, *values: object) -> Sequence[tuple[Any, ...]]:
         """Read the database through a connection that does not write: it sees only what was committed."""

@@ -25,6 +25,7 @@ from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import outcome_screen, sending_screen
 from model.colleagues import Right
 from model.errors import StorageError
+from model.orders import AUTOMATIC
 from services.orders import Claim, Confirmation, Option, Quote
 from services.reminders.endings import end_by_payment, may_prolong
 
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 
 router = Router(name=__name__)
 
+OTHER_PAYMENT = ("busy", "behind", "repeated")  # reasons of a claim that is lost to another payment
 COUNTRIES_KEPT = 8  # used last, offered first
 STATES_NAMED = 2  # of the parts of a payment: a third does not fit into the 200 characters of an alert
 
@@ -88,7 +90,7 @@ async def pay(_: CallbackQuery, turn: Turn, callback_data: Pay) -> None:
         await turn.toast(not_now_text(turn.words, await turn.services.maintenance.now()), alert=True)
     elif turn.person.colleague is not None and claim.reason in ("no_access", "no_right", "over_limit"):
         await turn.toast(not_theirs_text(turn.words, claim, turn.person.colleague.currency), alert=True)
-    elif claim.confirmation is None and claim.reason != "busy":
+    elif claim.confirmation is None and claim.reason not in OTHER_PAYMENT:
         await show_stale(turn, await orders.quote(person, callback_data.quote), callback_data.period)
     elif claim.won and claim.confirmation is not None:
         await start_payment(turn, claim.confirmation)
@@ -172,6 +174,9 @@ def why_nothing_more_spent(w: Words, claim: Claim) -> str:
     """Why a tap on a green button spends nothing, and what became of the one that did."""
     if claim.reason == "busy" or claim.confirmation is None:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
+    if claim.confirmation.source in AUTOMATIC:
+        made = w.tr("Another payment for these proxies was made or is under way.")
+        return f"{made} {w.tr('Nothing more was spent.')}"
     states = list(dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders))
     said = "; ".join(states[:STATES_NAMED])
     return w.tr(

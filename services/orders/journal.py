@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.colleagues import Colleague
 from model.orders import AUTOMATIC, WATCHES, Claim, Confirmation, Order, OrderState, Quote, Source
 from model.people import PersonId
-from model.watching import OPEN, same_purchase
+from model.watching import OPEN, KeptPayment, same_purchase
 from services.account.accounts import NoKey
 from services.account.currency import take_currency
 from services.ground.leases import Leases, LocalLeases
@@ -181,9 +181,26 @@ class Journal:
                 await quotes.withdraw(connection, quote.telegram_id, [other.id])
         for kept in await kept_payments.open_of(connection, quote.telegram_id):
             if kept.paying != quote.id and kept.is_like("buy", quote.wish, frozenset()):
-                await kept_payments.move(
-                    connection, quote.telegram_id, kept.id, OPEN, state="paying", paying=quote.id, up_to=None
-                )
+                await self._pay_instead(connection, quote, kept)
+
+    async def _pay_instead(self, connection: AsyncConnection, quote: Quote, kept: KeptPayment) -> None:
+        """A quote takes the place of what waits, unless that is paid, or may be, by a confirmation before it."""
+        values: dict[str, Any] = {"state": "paying", "paying": quote.id, "up_to": None}
+        before = None if kept.paying is None else await self._confirmed_by(connection, quote.telegram_id, kept.paying)
+        if before is not None and before.is_open:
+            values = {"up_to": None}
+        elif before is not None and not all(order.state.spent_nothing for order in before.orders):
+            values = {"state": "paid"}
+        await kept_payments.move(connection, quote.telegram_id, kept.id, OPEN, **values)
+
+    async def _confirmed_by(
+        self, connection: AsyncConnection, telegram_id: int, quote_id: str
+    ) -> Confirmation | None:
+        """What was confirmed with this quote; nobody can confirm it from now on."""
+        if await quotes.take_back(connection, telegram_id, [quote_id]):
+            return None
+        found = await confirmations.of_quote(connection, telegram_id, quote_id)
+        return None if found is None else await confirmations.get(connection, found)
 
     async def _why_not(self, connection: AsyncConnection, telegram_id: int, quote_id: str) -> NotClaimed:
         quote = await quotes.get(connection, quote_id, telegram_id)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
 import px6
-from model.orders import AUTOMATIC, Order, OrderState
+from model.orders import AUTOMATIC, CUT_OFF, Order, OrderState
 from px6 import ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.orders.errors import OtherAccount
@@ -96,12 +96,12 @@ class Settler:
 
     async def _interrupted(self, order: Order) -> None:
         if order.state is OrderState.CONFIRMED:
-            await self._journal.not_sent([order], "Interrupted")
+            await self._journal.not_sent([order], CUT_OFF)
             return
         now = self._clock()
         due_at = (order.sent_at or now) + self._schedule.first
-        values = {"state": OrderState.UNKNOWN, "error": "Interrupted", "unknown_at": now, "due_at": due_at}
-        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": "Interrupted"})
+        values = {"state": OrderState.UNKNOWN, "error": CUT_OFF, "unknown_at": now, "due_at": due_at}
+        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": CUT_OFF})
 
     async def _rename_due(self, group: PersonAccount, listed: Sequence[Order]) -> None:
         if not listed:

@@ -32,9 +32,12 @@ class Keeping:
         self._database, self._orders, self._clock = database, orders, clock
 
     async def of(self, telegram_id: int) -> list[KeptPayment]:
-        """The person's payments that wait for money, oldest first."""
+        """The person's payments that wait for money, oldest first; not those that are confirmed by now."""
         async with self._database.read() as connection:
-            return await kept_payments.open_of(connection, telegram_id)
+            listed = await kept_payments.open_of(connection, telegram_id)
+            paying = [kept.paying for kept in listed if kept.paying is not None]
+            claimed = await quotes.claimed_of(connection, telegram_id, paying) if paying else set()
+        return [kept for kept in listed if kept.paying not in claimed]
 
     async def keep(
         self, quote: Quote, option: Option, *, at_once: bool, by: PersonId | None = None
@@ -69,6 +72,7 @@ class Keeping:
             if before.state == "paying" and await self._taken_back(connection, before):
                 states = ("paying",)
                 terms |= {"state": "waiting", "paying": None}
+                await watches.wake_by(connection, telegram_id, self._clock())  # a message may say that it is paid
             changed = await kept_payments.move(connection, telegram_id, before.id, states, **terms)
             return changed or before
         await self._replace(connection, quote)
@@ -108,6 +112,7 @@ class Keeping:
             kept = next(mine, None)
             if kept is None or not await self._taken_back(connection, kept):
                 return False
+            await watches.wake_by(connection, telegram_id, self._clock())  # a message may say that it is paid
             return await kept_payments.move(connection, telegram_id, number, OPEN, state="cancelled") is not None
 
     async def is_cancelled(self, telegram_id: int, number: int) -> bool:

@@ -24,6 +24,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
+from model.notifications import Unsaid
 from model.orders import Source
 from model.watching import KeptPayment
 from px6 import Version
@@ -31,7 +32,7 @@ from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Sender
 from services.notifications.line import Line
-from services.notifications.watching_kinds import KeptPaying, MoneyThere
+from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere
 from services.orders import (
     Confirmation,
     ListedAccount,
@@ -43,14 +44,15 @@ from services.orders import (
 )
 from services.reminders.look import Look
 from services.watching.keeping import Keeping
-from services.watching.kept_steps import ended_of, is_quiet, is_read, left_of, next_look
+from services.watching.kept_steps import ended_by, ended_of, is_quiet, is_read, left_of, next_look
 from services.watching.paying import Payer
-from storage import kept_payments, locks, maintenance_mode, reminders
+from storage import kept_payments, maintenance_mode, quotes, reminders
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(minutes=10)
+SAID_FOR = timedelta(days=3)  # so long a message that something is paid is looked after
 
 
 class KeptPayments(Keeping):
@@ -72,7 +74,10 @@ class KeptPayments(Keeping):
         """
         if not look.records.row.kept:
             return None
-        moments = [await self._later_on_error(look, kept) for kept in await self.of(look.person.telegram_id)]
+        await self._tell_called_off(look)
+        async with self._database.read() as connection:
+            listed = await kept_payments.open_of(connection, look.person.telegram_id)
+        moments = [await self._later_on_error(look, kept) for kept in listed]
         return min((moment for moment in moments if moment is not None), default=None)
 
     async def _later_on_error(self, look: Look, kept: KeptPayment) -> datetime | None:
@@ -186,29 +191,60 @@ class KeptPayments(Keeping):
         `asks`: for this end something was tried automatically before, so only a tap may do it.
         """
         values: dict[str, Any] = {"state": "waiting", "paying": None} | ({"up_to": None} if asks else {})
-        async with self._database.write() as connection:
+        async with write_if_unchanged(self._database, look.account) as connection:
             await self._orders.withdraw_quote(connection, kept.telegram_id, quote.id)
-            waits = await kept_payments.end_paying(connection, kept.telegram_id, kept.id, quote.id, **values)
-        if message_id is not None:
-            said = ended_of(kept, "lost" if waits is None else "later")
-            await self._notices.say(look.person, look.account, said, message_id=message_id)
-        return self._clock() + TRY_AGAIN if waits is not None else None
+            await kept_payments.end_paying(connection, kept.telegram_id, kept.id, quote.id, **values)
+            waits = await kept_payments.state_of(connection, kept.telegram_id, kept.id) == "waiting"
+            why = "later" if waits else "lost"
+            written = await self._say_in(connection, look, ended_of(kept, why), quote.id, message_id)
+        await self._send(look, written)
+        return self._clock() + TRY_AGAIN if waits else None
+
+    async def _tell_called_off(self, look: Look) -> None:
+        """What was taken back once a message said that it is paid: the message says so."""
+        telegram_id = look.person.telegram_id
+        async with self._database.read() as connection:
+            since = self._clock() - SAID_FOR
+            taken_back = await quotes.said_and_withdrawn(connection, telegram_id, "at_once", since)
+        for quote in taken_back:
+            async with write_if_unchanged(self._database, look.account) as connection:
+                listed = await kept_payments.open_of(connection, telegram_id)
+                mine = [kept for kept in listed if kept.is_like(quote.kind, quote.wish, frozenset(quote.ids))]
+                if any(kept.paying == quote.id for kept in mine):
+                    continue  # it is decided below
+                waits = any(kept.state == "waiting" for kept in mine)
+                said = ended_by(quote, "later" if waits else "lost")
+                written = await self._say_in(connection, look, said, quote.id, quote.message_id)
+            await self._send(look, written)
+
+    async def _say_in(
+        self, connection: AsyncConnection, look: Look, said: KeptEnded, quote_id: str, message_id: int | None
+    ) -> Unsaid | None:
+        """Write down that the message which said that this quote is paid, if there is one, says what became of it."""
+        if message_id is None:
+            return None
+        await quotes.message_told(connection, look.person.telegram_id, quote_id)
+        return await self._notices.write(connection, look.account, said, message_id=message_id)
+
+    async def _send(self, look: Look, written: Unsaid | None) -> None:
+        if written is not None:
+            await self._notices.send(look.person, written)
 
     async def _resume(self, look: Look, kept: KeptPayment) -> datetime | None:
         """What was cut off between its quote and the payment waits again; what was confirmed is an order by now."""
-        async with self._database.write() as connection:
-            await locks.person(connection, kept.telegram_id)
+        written, quote_id = None, kept.paying or ""
+        async with write_if_unchanged(self._database, look.account) as connection:
             is_back = await self._taken_back(connection, kept)
             if is_back:
                 values: dict[str, Any] = {"state": "waiting", "paying": None}
-                await kept_payments.end_paying(connection, kept.telegram_id, kept.id, kept.paying or "", **values)
-        if is_back:
-            return await self._say_interrupted(look, kept)
-        confirmed = await self._orders.confirmation_of(kept.telegram_id, kept.paying or "")
-        if confirmed is None:
-            await self._move(kept, kept.paying or "", state="waiting", paying=None)
-            return self._clock()
-        return await self._conclude(kept, confirmed)
+                await kept_payments.end_paying(connection, kept.telegram_id, kept.id, quote_id, **values)
+                quote = await quotes.get(connection, quote_id, kept.telegram_id)
+                message_id = None if quote is None else quote.message_id
+                said = ended_of(kept, "interrupted")
+                written = await self._say_in(connection, look, said, quote_id, message_id)
+        await self._send(look, written)
+        confirmed = None if is_back else await self._orders.confirmation_of(kept.telegram_id, quote_id)
+        return self._clock() if confirmed is None else await self._conclude(kept, confirmed)
 
     async def _conclude(self, kept: KeptPayment, confirmation: Confirmation) -> datetime:
         """What px6 did not do was told as not paid: the person is asked before it is tried again.
@@ -228,14 +264,6 @@ class KeptPayments(Keeping):
             return self._clock() + TRY_AGAIN
         await self._move(kept, confirmation.quote_id, state="paid")
         return self._clock()  # what a look read of the account before is the past
-
-    async def _say_interrupted(self, look: Look, kept: KeptPayment) -> datetime:
-        """The message that said that it is paid says that it is tried again."""
-        quote = await self._orders.quote(kept.telegram_id, kept.paying or "")
-        if quote is not None and quote.message_id is not None:
-            said = ended_of(kept, "interrupted")
-            await self._notices.say(look.person, look.account, said, message_id=quote.message_id)
-        return self._clock()
 
     async def _move(self, kept: KeptPayment, quote_id: str, **values: Any) -> None:
         async with self._database.write() as connection:

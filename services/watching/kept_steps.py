@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from model.orders import Quote
 from model.watching import KeptPayment
 from services.notifications.watching_kinds import KeptEnded
 from services.reminders.look import Look
@@ -38,6 +39,13 @@ def next_look(kept: KeptPayment, now: datetime) -> datetime:
 def ended_of(kept: KeptPayment, why: str) -> KeptEnded:
     """What is said at its end."""
     return KeptEnded(kept.kind, kept.wish, kept.count, kept.period, kept.price, kept.currency, kept.quote_id, why)
+
+
+def ended_by(quote: Quote, why: str) -> KeptEnded:
+    """The same of what was to be paid at once by this quote."""
+    [option] = quote.options
+    count = len(quote.ids) if quote.wish is None else quote.wish.count
+    return KeptEnded(quote.kind, quote.wish, count, option.period, option.price, quote.currency, quote.id, why)
 
 
 def is_quiet(look: Look, now: datetime) -> bool:

@@ -247,11 +247,14 @@ class Replacements:
         self, look: Look, watch: HealthWatch | None, one: Replacement, confirmation: Confirmation
     ) -> datetime:
         """Until it is known what became of it, it is being paid. Where px6 sold nothing after all, the price having
-        risen or the stock gone in that moment, it is announced anew once the proxies fail their next check."""
+        risen or the stock gone in that moment, it is announced anew once the proxies fail their next check. What a
+        process could not ask px6 any more is decided once more."""
         now = self._clock()
         if confirmation.is_open:
             return now + LOOK_AGAIN
-        if all(order.state.spent_nothing for order in confirmation.orders):
+        if all(order.was_cut_off for order in confirmation.orders):
+            await self._move(one, ("paying",), paid_by=one.paying, state="announced", paying=None)
+        elif all(order.state.spent_nothing for order in confirmation.orders):
             await self._begin_anew(look, watch, one)
         else:
             await self._move(one, ("paying",), paid_by=one.paying, state="done")

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 WATCHED_FOR = timedelta(days=14)
 MOST_WATCHED = 10  # of a person
 LOOK_EVERY = timedelta(minutes=10)
+LAST_TRY = timedelta(hours=1)  # after its end, at the longest: the pause after a purchase that came to nothing
 
 
 class TooManyWatched(Exception):
@@ -178,8 +179,9 @@ class StockWatches(WatchRounds):
         return self._clock() >= one.until
 
     async def _act(self, one: StockWatch, stock: int) -> None:
-        """Tell that there are enough; or buy it at once, where that is wanted and can be."""
-        if one.up_to is None:
+        """Tell that there are enough; or buy it at once, where that is wanted and can be. Long after its end it is
+        only told: nobody wants it then as they did."""
+        if one.up_to is None or self._clock() > one.until + LAST_TRY:
             return await self._tell(one, StockBack(one.id, one.wish, stock))
         try:
             said = await self._buyer.buy(one, stock)

@@ -125,6 +125,7 @@ replacements = Table(
     Column("paying", Text),
     Index("replacements_of", "telegram_id", "state"),
     Index("replacements_run_at", "run_at"),
+    Index("replacements_paying", "paying"),
     **COUNTS_UP_FOR_EVER,
 )
 

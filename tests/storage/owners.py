@@ -139,6 +139,7 @@ GIVEN: dict[str, Any] = {
     "kept_payments.move.seen": None,
     "quotes.withdraw.quote_ids": ["quotes-1001"],
     "quotes.take_back.quote_ids": ["quotes-1001"],
+    "quotes.claimed_of.quote_ids": ["quotes-1001"],
     "quotes.open_of.kind": "prolong",
     "look_at": AFTER,
     "stock_watches.put.values": {

@@ -104,7 +104,7 @@ async def test_a_rule_pays_once_for_an_end_and_nobody_while_an_order_is_open(
 
 @pytest.mark.parametrize(
     ("state", "sent", "account", "end", "after", "said"),
-    [("done", NOW, "7", END, END + DAY, "repeated"), ("done", NOW - SECOND, "7", END, END + DAY, None),
+    [("done", NOW, "7", END, END + DAY, "behind"), ("done", NOW - SECOND, "7", END, END + DAY, None),
      ("done", NOW, "8", END, END + DAY, None), ("done", NOW, "7", END + SECOND, END + DAY, None),
      ("done", NOW, "7", END, None, None), ("unclear", NOW, "7", END, END + DAY, None),
      ("not_done", NOW, "7", END, END + DAY, None), ("done", None, "7", END, END + DAY, None)],

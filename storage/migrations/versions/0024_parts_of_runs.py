@@ -1,4 +1,4 @@
-"""Of which run of a rule something was left for want of money."""
+"""Of which run of a rule something was left for want of money; twins by the quote that paid for them."""
 
 from __future__ import annotations
 
@@ -15,3 +15,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("runs", sa.Column("part_of", Number))
+    op.create_index("replacements_paying", "replacements", ["paying"])

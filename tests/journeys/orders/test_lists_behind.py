@@ -74,3 +74,44 @@ async def test_what_waited_for_money_does_not_pay_for_what_was_prolonged_by_hand
     ann.world.move(HOUR)
     await ann.sweep()
     assert len(ann.books()) == 1
+
+
+async def test_what_waited_at_once_for_two_pays_for_the_other_as_soon_as_the_list_is_right(ann: Customer) -> None:
+    """It stays at once: nobody is asked because px6's list was behind."""
+    first, other = ann.add(2, ends_in=9 * DAY)
+    ann.world.px6.top_up(ann.key, -5000)
+    await ann.phone.says(f"/prolong 30 {first} {other}")
+    await ann.phone.taps("Finish when the money arrives")
+    await ann.phone.taps("Pay at once, up to 42.00 RUB")
+    ann.world.px6.top_up(ann.key, 5000)
+    ann.world.px6.fault("behind", "prolong")
+    await prolongs(ann, first)
+    ann.world.move(2 * MINUTE)
+    await ann.sweep()
+    ann.world.px6.process_late()
+    for _ in range(2):
+        ann.world.move(11 * MINUTE)
+        await ann.sweep()
+    assert [spend.ids for spend in ann.books()] == [(first,), (other,)]
+
+
+async def test_somebody_else_with_the_same_px6_account_reads_that_another_payment_was_made(ann: Customer) -> None:
+    [one] = ann.add(1, ends_in=9 * DAY)
+    bob = ann.world.phone(1002)
+    await bob.connects(ann.key)
+    await bob.says(f"/prolong 30 {one}")
+    ann.world.px6.fault("behind", "prolong")
+    await prolongs(ann, one)
+    tap = await bob.taps("Prolong 30 days")
+    assert tap["text"] == "Another payment for some of these proxies is under way. Nothing more was spent."
+    assert len(ann.books()) == 1
+
+
+async def test_who_prolongs_what_a_rule_has_just_prolonged_reads_that(ann: Customer) -> None:
+    [one] = await ann.lets_a_rule_announce()
+    ann.world.move(12 * HOUR)
+    ann.world.px6.fault("behind", "prolong")
+    await ann.sweep()
+    tap = await prolongs(ann, one)
+    assert tap["text"] == "Another payment for these proxies was made or is under way. Nothing more was spent."
+    assert len(ann.books()) == 1

@@ -437,7 +437,7 @@ async def test_a_payment_that_was_confirmed_and_not_sent_when_a_process_died_is_
         patched.setattr(Spender, "execute", dies)
         await world.app.services.sweep.look(1001)
     await world.app.services.rules.switch(1001, on=is_on)
-    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+    async with world.successor() as other:
         for confirmation in await other.services.orders.recover():
             await other.services.orders.run(confirmation)
         for _ in range(3):
@@ -474,7 +474,7 @@ async def test_a_process_that_hung_while_another_took_over_changes_nothing_of_wh
     hung = Hung(monkeypatch)
     slow = asyncio.ensure_future(world.app.services.sweep.look(1001))
     await hung.reached.wait()
-    async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
+    async with world.successor() as other:
         await other.services.sweep.look(1001)
         assert states(world) == ["waiting"], "the quote of the process that hangs is withdrawn"
         with world.held("buy"):
@@ -518,6 +518,7 @@ async def test_who_wants_to_be_asked_before_the_payment_is_confirmed_is_asked(
     world.move(11 * MINUTE)
     await ann.sweep()
     assert states(world) == ["asked"]
+    assert not [text for text in await ann.phone.texts() if "no longer wait" in text]
 
 
 async def test_who_wants_to_be_asked_of_what_is_being_paid_reads_that_it_is_too_late(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from model.errors import StorageError
 from model.orders import BuyWish
+from services.orders import Orders
 from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
@@ -207,6 +208,121 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_all_was_switched
     await ann.phone.taps("End 1")
     assert (await ann.phone.reads()).startswith("Called off")
     assert not ann.books()
+
+
+async def calls_it_off(ann: Customer, _: str) -> None:
+    await ann.phone.says("/watch")
+    await ann.phone.taps("End 1")
+    assert (await ann.phone.reads()).startswith("Called off")
+
+
+async def switches_off(ann: Customer, _: str) -> None:
+    await ann.world.app.services.rules.switch(1001, on=False)
+
+
+async def wants_to_be_asked(ann: Customer, first: str) -> None:
+    await ann.phone.forges(first)
+
+
+async def buys_it(ann: Customer, _: str) -> None:
+    await ann.phone.says("/buy 5 30 de")
+    await ann.phone.taps("Buy · 105.00 RUB")
+
+
+@pytest.mark.unforeseen
+@pytest.mark.parametrize("happens", [calls_it_off, switches_off, wants_to_be_asked, buys_it])
+async def test_a_message_that_it_is_paid_says_what_became_of_it_also_after_a_kill(
+    world: World, monkeypatch: pytest.MonkeyPatch, happens: Callable[[Customer, str], Awaitable[None]]
+) -> None:
+    """The process died between saying so and the confirmation, and before the next look somebody took it back."""
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    [(quote,)] = world.rows("SELECT quote_id FROM kept_payments")
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "claim", dies)
+        await world.app.services.sweep.look(1001)
+    await world.quiet()
+    assert [text for text in await ann.phone.texts() if text.startswith("The money is there, I am paying")]
+    await happens(ann, f"kp-a:{quote}:30")
+    for _ in range(2):
+        world.move(11 * MINUTE)
+        await ann.sweep()
+    said = await ann.phone.texts()
+    assert not [text for text in said if text.startswith("The money is there, I am paying")]
+    assert len(ann.books()) == int(happens is buys_it)
+    over = [text for text in said if text.startswith(("I no longer wait for the money", "Not paid yet"))]
+    assert len(over) == 1
+    assert over[0].startswith("I no longer") is (happens in (calls_it_off, buys_it))
+
+
+async def test_what_was_paid_is_not_asked_about_because_another_purchase_of_it_came_to_nothing(world: World) -> None:
+    """Its answer was lost, and the person buys it by hand: px6 refuses, since the first has taken the money."""
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 100)
+    world.move(6 * MINUTE)
+    world.px6.fault("drop_after", "buy")
+    await ann.sweep()
+    assert world.rows("SELECT state FROM orders") == [("unknown",)]
+    await buys_it_although_it_is_short(ann)
+    assert world.rows("SELECT state FROM orders ORDER BY id") == [("unknown",), ("refused",)]
+    said = await goes_on(ann)
+    world.px6.top_up(ann.key, 500)
+    said += await goes_on(ann)
+    assert not [text for text in said if text.startswith("The balance is enough now")]
+    assert world.rows("SELECT state FROM kept_payments") == [("paid",)]
+    assert len(ann.books()) == 1
+
+
+async def test_what_was_bought_by_hand_is_not_asked_about_because_a_second_purchase_came_to_nothing(
+    world: World,
+) -> None:
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 80)
+    await buys_it_although_it_is_short(ann)
+    await buys_it_although_it_is_short(ann)
+    assert world.rows("SELECT state FROM orders ORDER BY id") == [("done",), ("refused",)]
+    world.px6.top_up(ann.key, 500)
+    said = await goes_on(ann)
+    assert not [text for text in said if text.startswith("The balance is enough now")]
+    assert (len(ann.books()), world.rows("SELECT state FROM kept_payments")) == (1, [("paid",)])
+
+
+async def test_what_is_bought_by_hand_is_no_longer_said_to_wait(world: World) -> None:
+    ann = await poor(world)
+    await keeps(ann, "/buy 5 30 de", at_once=True)
+    world.px6.top_up(ann.key, 500)
+    await buys_it(ann, "")
+    await ann.phone.says("/start")
+    assert "wait" not in await ann.phone.reads()
+    await ann.phone.says("/watch")
+    assert "1." not in await ann.phone.reads()
+
+
+async def buys_it_although_it_is_short(ann: Customer) -> None:
+    """As a tap on the green button of a quote from before would."""
+    orders = ann.world.app.services.orders
+    quote = await orders.quote_buy(1001, BuyWish(5, 30, "de"))
+    claim = await orders.claim(1001, quote.id, 30)
+    assert claim.confirmation is not None
+    await orders.execute(claim.confirmation.id)
+
+
+async def goes_on(ann: Customer) -> list[str]:
+    """An hour of looks and of looking for outcomes; gives what was said meanwhile."""
+    said = []
+    for _ in range(6):
+        ann.world.move(10 * MINUTE)
+        await ann.world.app.services.orders.settle_due()
+        said += await ann.sweep()
+    return said
 
 
 @pytest.mark.parametrize("why", ["px6 does not answer", "the money is gone"])

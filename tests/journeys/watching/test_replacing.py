@@ -519,7 +519,7 @@ async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
             world.move(16 * MINUTE)
             await other.services.orders.settle_due()
             await other.services.sweep.look(1001)
-            await other.background.drain(5)
+        await other.background.drain(5)
     await world.quiet()
     texts = await ann.phone.texts()
     assert bought(ann) <= 1
@@ -528,6 +528,37 @@ async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
     assert len(receipts) == 1, texts
     assert receipts[0].startswith("Bought") == (bought(ann) == 1)
     assert not [text for text in texts if "I am paying" in text]
+
+
+@pytest.mark.unforeseen
+async def test_a_twin_that_was_confirmed_and_not_sent_when_a_process_died_is_bought_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody at px6 was asked: it is looked at once more, and not announced anew."""
+    ann = await replacing(world)
+    one, _ = ids_of(ann)
+    await falls(ann, one)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Spender, "execute", dies)
+        for _ in range(2):
+            await world.app.services.sweep.look(1001)
+            world.move(16 * MINUTE)
+    async with world.successor() as other:
+        for confirmation in await other.services.orders.recover():
+            await other.services.orders.run(confirmation)
+        for _ in range(3):
+            await other.services.sweep.look(1001)
+            world.move(MINUTE)
+        await other.background.drain(5)
+    await world.quiet()
+    texts = await ann.phone.texts()
+    assert bought(ann) == 1
+    assert len([text for text in texts if text.startswith("Replacing 1 proxy")]) == 1
+    assert not [text for text in texts if "came to nothing" in text]
 
 
 @pytest.mark.unforeseen

@@ -11,13 +11,14 @@ import pytest
 from msgspec import structs
 
 from bot.wiring import wired
+from model.people import PersonId
 from services.orders import BuyWish, Orders
 from services.orders.spending import Spender
 from services.watching.paying import Payer
 from services.watching.stock_buying import StockBuyer
 from tests.customers import Customer, new_customer
 from tests.direct_phone import DirectPhone
-from tests.durations import MINUTE
+from tests.durations import DAY, MINUTE
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import LATER, keeps, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
@@ -137,6 +138,24 @@ async def test_what_waits_for_stock_and_for_money_is_bought_once(world: World, s
         await ann.sweep()
         await stock_looked(ann)
     assert len(ann.books()) == 1
+
+
+@pytest.mark.parametrize("days", [15, 60])
+async def test_what_is_in_stock_long_after_the_end_is_told_and_not_bought(world: World, days: int) -> None:
+    """Its person could not be reached meanwhile."""
+    ann = await just_connected(world)
+    await ann.refuses_notices()
+    await waits_for_stock(ann, BuyWish(5, 30, "de"), up_to=105)
+    await world.app.services.people.set_blocked(PersonId(1001), True)
+    for _ in range(days):
+        world.move(DAY)
+        await stock_looked(ann)
+    await world.app.services.people.set_blocked(PersonId(1001), False)
+    world.px6.set_stock("de", "6", 7)
+    world.move(DAY)
+    [said] = await stock_looked(ann)
+    assert said.startswith("In stock again")
+    assert ann.books() == []
 
 
 async def test_who_has_bought_the_same_by_hand_is_told_and_nothing_is_bought(world: World) -> None:
