@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -46,6 +46,8 @@ Kind = Literal["buy", "prolong"]
 # stock again ("stock"), or a twin of what stopped working ("replace").
 Source = Literal["person", "digest", "rule", "kept", "at_once", "stock", "replace"]
 WATCHES: tuple[Source, ...] = ("stock", "replace")
+LISTS_BEHIND = timedelta(minutes=10)  # so long after a payment px6's lists may still show the ends from before it
+NOT_PAID_AGAIN = timedelta(days=3)  # by itself, for an end that was paid for, whatever px6 lists
 CUT_OFF = "Interrupted"  # as `Order.error`: the process ended that was to ask px6, or waited for its answer
 AUTOMATIC: tuple[Source, ...] = ("rule", "at_once", *WATCHES)  # made by the bot: once for each end
 

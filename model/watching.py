@@ -5,7 +5,7 @@ Proxies that are checked are in `model/health.py`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -99,6 +99,7 @@ class PriceWatch(msgspec.Struct, frozen=True, kw_only=True):
     looked_at: datetime | None = None
 
 
+SAID_FOR = timedelta(days=3)  # so long a message that something is paid is looked after
 OPEN = ("waiting", "paying")
 
 

@@ -14,7 +14,7 @@ from model.accounts import Snapshot
 from model.replacing import NOT_BOUGHT
 from model.replacing import OPEN as REPLACING
 from model.schedules import Habits
-from model.watching import OPEN
+from model.watching import OPEN, SAID_FOR
 from storage.engine.types import time_from_int
 from storage.schema import (
     accounts,
@@ -126,6 +126,7 @@ def _statement() -> Select[Any]:
                     quotes.c.state == "withdrawn",
                     quotes.c.source == "at_once",
                     quotes.c.message_id.is_not(None),
+                    quotes.c.created_at >= bindparam("said_since"),
                 ),
             ).label("kept"),
             or_(
@@ -160,7 +161,7 @@ _NEXT_TRIES = select(
 
 async def read(connection: AsyncConnection, telegram_id: int, px6_user_id: str, now: datetime) -> LookRow | None:
     """The row of a person who has this px6 account; None for whoever has it not, or no longer."""
-    mine = {"telegram_id": telegram_id, "px6_user_id": px6_user_id, "now": now}
+    mine = {"telegram_id": telegram_id, "px6_user_id": px6_user_id, "now": now, "said_since": now - SAID_FOR}
     row = (await connection.execute(_ROW, mine)).first()
     return None if row is None else _read(row)
 

@@ -257,6 +257,12 @@ async def tried_automatically(connection: AsyncConnection, px6_user_id: str, sin
     return frozenset((row.proxy_id, row.end_before) for row in found)
 
 
+async def paid_since(connection: AsyncConnection, px6_user_id: str, since: datetime) -> frozenset[ProxyEnd]:
+    """The ends for which something was paid since then, by whomever; px6's list may still show them."""
+    found = await connection.execute(_DONE_SINCE, {"px6_user_id": px6_user_id, "since": since})
+    return frozenset((row.proxy_id, row.end_before) for row in found)
+
+
 _OPEN_PROXIES = select(order_proxies.c.proxy_id).where(
     order_proxies.c.px6_user_id == bindparam("px6_user_id"), order_proxies.c.open
 )

@@ -137,7 +137,7 @@ _FAILED_OF = (
         orders.c.version == stock_watches.c.version,
         orders.c.confirmed_at >= stock_watches.c.since,
         orders.c.state.in_(SPENT_NOTHING),
-        func.coalesce(orders.c.error, "") != CUT_OFF,
+        (orders.c.state != "not_sent") | (func.coalesce(orders.c.error, "") != CUT_OFF),
     )
 )
 

@@ -15,7 +15,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import Colleague
-from model.orders import AUTOMATIC, WATCHES, Claim, Confirmation, Order, OrderState, Quote, Source
+from model.orders import (
+    AUTOMATIC,
+    LISTS_BEHIND,
+    NOT_PAID_AGAIN,
+    WATCHES,
+    Claim,
+    Confirmation,
+    Order,
+    OrderState,
+    Quote,
+    Source,
+)
 from model.people import PersonId
 from model.watching import OPEN, KeptPayment, same_purchase
 from services.account.accounts import NoKey
@@ -53,7 +64,6 @@ HOLDS: Mapping[Source, timedelta] = {
 }
 WAITED: frozenset[Source] = frozenset({"kept", "at_once"})
 TELL_AGAIN = timedelta(seconds=30)
-BEHIND = timedelta(minutes=10)  # so long after a payment px6's lists may still show the ends from before it
 
 
 class Journal:
@@ -142,7 +152,7 @@ class Journal:
             raise NotClaimed("stale")
         await locks.px6_account(connection, quote.px6_user_id)
         automatic = quote.source in AUTOMATIC and quote.kind == "prolong"
-        since = now - BEHIND
+        since = now - (NOT_PAID_AGAIN if automatic else LISTS_BEHIND)
         taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=automatic, since=since)
         if taken is not None:
             raise NotClaimed(*taken)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.accounts import StoredAccount
+from model.orders import NOT_PAID_AGAIN
 from model.people import Person
 from model.proxies import is_sold
 from model.rules import ProxyEnd, Rule, Run
@@ -101,9 +102,10 @@ class RuleContext:
             return Spent(month, await stored.spent_of_whole(connection, rule, run.whole))
 
     async def tried(self, px6_user_id: str) -> frozenset[ProxyEnd]:
-        """The ends to come that were tried automatically before: no rule pays, or announces, these again."""
+        """The ends to come that were tried by itself before, or paid for: no rule pays, or announces, these again."""
         async with self.database.read() as connection:
-            return await orders.tried_automatically(connection, px6_user_id, self.now())
+            tried = await orders.tried_automatically(connection, px6_user_id, self.now())
+            return tried | await orders.paid_since(connection, px6_user_id, self.now() - NOT_PAID_AGAIN)
 
     async def is_maintained(self) -> bool:
         """Whether no payment may begin now, since operators maintain the bot."""

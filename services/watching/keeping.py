@@ -34,9 +34,12 @@ class Keeping:
     async def of(self, telegram_id: int) -> list[KeptPayment]:
         """The person's payments that wait for money, oldest first; not those that are confirmed by now."""
         async with self._database.read() as connection:
-            listed = await kept_payments.open_of(connection, telegram_id)
-            paying = [kept.paying for kept in listed if kept.paying is not None]
-            claimed = await quotes.claimed_of(connection, telegram_id, paying) if paying else set()
+            return await self._waiting(connection, telegram_id)
+
+    async def _waiting(self, connection: AsyncConnection, telegram_id: int) -> list[KeptPayment]:
+        listed = await kept_payments.open_of(connection, telegram_id)
+        paying = [kept.paying for kept in listed if kept.paying is not None]
+        claimed = await quotes.claimed_of(connection, telegram_id, paying) if paying else set()
         return [kept for kept in listed if kept.paying not in claimed]
 
     async def keep(
@@ -69,14 +72,16 @@ class Keeping:
             if before.period != option.period:
                 terms |= {"period": option.period, "price": option.price, "balance": quote.balance}
             states = ("waiting",)
-            if before.state == "paying" and await self._taken_back(connection, before):
+            if before.state == "paying":
+                if not await self._taken_back(connection, before):
+                    return await self._only_asked(connection, before)
                 states = ("paying",)
                 terms |= {"state": "waiting", "paying": None}
                 await watches.wake_by(connection, telegram_id, self._clock())  # a message may say that it is paid
             changed = await kept_payments.move(connection, telegram_id, before.id, states, **terms)
             return changed or before
         await self._replace(connection, quote)
-        if len(await kept_payments.open_of(connection, telegram_id)) >= MOST_KEPT:
+        if len(await self._waiting(connection, telegram_id)) >= MOST_KEPT:
             raise TooManyKept
         now = self._clock()
         values = {
@@ -110,10 +115,18 @@ class Keeping:
             await locks.person(connection, telegram_id)
             mine = (one for one in await kept_payments.open_of(connection, telegram_id) if one.id == number)
             kept = next(mine, None)
-            if kept is None or not await self._taken_back(connection, kept):
+            if kept is None:
+                return False
+            if not await self._taken_back(connection, kept):
+                await self._only_asked(connection, kept)
                 return False
             await watches.wake_by(connection, telegram_id, self._clock())  # a message may say that it is paid
             return await kept_payments.move(connection, telegram_id, number, OPEN, state="cancelled") is not None
+
+    async def _only_asked(self, connection: AsyncConnection, kept: KeptPayment) -> KeptPayment:
+        """It is too late to keep it from being paid; should that come to nothing, the person is asked."""
+        changed = await kept_payments.move(connection, kept.telegram_id, kept.id, OPEN, up_to=None)
+        return changed or kept
 
     async def is_cancelled(self, telegram_id: int, number: int) -> bool:
         """Whether the person has cancelled it: then nothing was spent on it."""
@@ -127,8 +140,9 @@ class Keeping:
         return bool(await quotes.take_back(connection, kept.telegram_id, [kept.paying]))
 
     async def like(self, quote: Quote) -> KeptPayment | None:
-        """What is kept of just the same as this quote, if anything is."""
-        kept = await self.of(quote.telegram_id)
+        """What is kept of just the same as this quote, if anything is; also where it is being paid."""
+        async with self._database.read() as connection:
+            kept = await kept_payments.open_of(connection, quote.telegram_id)
         return next((one for one in kept if one.is_like(quote.kind, quote.wish, frozenset(quote.ids))), None)
 
     async def may_spend(self, telegram_id: int) -> bool:

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 import px6
 from model.notifications import Unsaid
 from model.orders import Source
-from model.watching import KeptPayment
+from model.watching import SAID_FOR, KeptPayment
 from px6 import Version
 from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
@@ -44,7 +44,7 @@ from services.orders import (
 )
 from services.reminders.look import Look
 from services.watching.keeping import Keeping
-from services.watching.kept_steps import ended_by, ended_of, is_quiet, is_read, left_of, next_look
+from services.watching.kept_steps import ended_by, ended_of, is_of, is_quiet, is_read, left_of, next_look
 from services.watching.paying import Payer
 from storage import kept_payments, maintenance_mode, quotes, reminders
 from storage.engine.database import Database
@@ -52,7 +52,6 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(minutes=10)
-SAID_FOR = timedelta(days=3)  # so long a message that something is paid is looked after
 
 
 class KeptPayments(Keeping):
@@ -180,7 +179,9 @@ class KeptPayments(Keeping):
         quietly = is_quiet(look, self._clock())
         paid = await self._payer.pay(look.person, look.account, quote, KeptPaying(quote), quietly=quietly)
         if paid.confirmation is None:
-            return await self._not_claimed(look, kept, quote, paid.message_id, asks=paid.reason == "repeated")
+            return await self._not_claimed(
+                look, kept, quote, paid.message_id, asks=paid.reason in ("repeated", "behind")
+            )
         return await self._conclude(kept, paid.confirmation)
 
     async def _not_claimed(
@@ -188,7 +189,7 @@ class KeptPayments(Keeping):
     ) -> datetime | None:
         """Nothing was spent: payments are paused, it was called off in this moment, or another payment came first.
 
-        `asks`: for this end something was tried automatically before, so only a tap may do it.
+        `asks`: for this end something was tried by itself before, or paid, so only a tap may do it.
         """
         values: dict[str, Any] = {"state": "waiting", "paying": None} | ({"up_to": None} if asks else {})
         async with write_if_unchanged(self._database, look.account) as connection:
@@ -209,11 +210,10 @@ class KeptPayments(Keeping):
         for quote in taken_back:
             async with write_if_unchanged(self._database, look.account) as connection:
                 listed = await kept_payments.open_of(connection, telegram_id)
-                mine = [kept for kept in listed if kept.is_like(quote.kind, quote.wish, frozenset(quote.ids))]
-                if any(kept.paying == quote.id for kept in mine):
+                if any(kept.paying == quote.id for kept in listed):
                     continue  # it is decided below
-                waits = any(kept.state == "waiting" for kept in mine)
-                said = ended_by(quote, "later" if waits else "lost")
+                waits = any(is_of(quote, kept) for kept in listed if kept.state == "waiting")
+                said = ended_by(quote, "interrupted" if waits else "lost")
                 written = await self._say_in(connection, look, said, quote.id, quote.message_id)
             await self._send(look, written)
 

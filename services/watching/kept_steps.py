@@ -48,5 +48,11 @@ def ended_by(quote: Quote, why: str) -> KeptEnded:
     return KeptEnded(quote.kind, quote.wish, count, option.period, option.price, quote.currency, quote.id, why)
 
 
+def is_of(quote: Quote, kept: KeptPayment) -> bool:
+    """Whether the quote was to pay what waits, or what was left of it."""
+    is_part = quote.kind == kept.kind == "prolong" and kept.ends.keys() >= set(quote.ids)
+    return is_part or kept.is_like(quote.kind, quote.wish, frozenset(quote.ids))
+
+
 def is_quiet(look: Look, now: datetime) -> bool:
     return quiet_until(look.facts.habits, look.facts.zone, now) is not None

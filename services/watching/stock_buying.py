@@ -130,7 +130,7 @@ class StockBuyer:
                 await stock_watches.note_bought(connection, one.telegram_id, one.id, quote_id, now)
             elif await stock_watches.end_paying(connection, one.telegram_id, one.id, quote_id):
                 times = await stock_watches.failed_of(connection, one.telegram_id, one.id)
-                pause = TRY_AGAIN[min(times, len(TRY_AGAIN)) - 1]
+                pause = (timedelta(0), *TRY_AGAIN)[min(times, len(TRY_AGAIN))]
                 await stock_watches.put_off(connection, one.telegram_id, one.id, now + pause)
 
     async def buy(self, one: StockWatch, stock: int) -> StockBack | None:

@@ -73,7 +73,7 @@ async def test_a_key_that_px6_refuses_when_the_price_is_asked_for_is_told_at_onc
     [
         ("pause", "later", "waiting", 10 * MINUTE),
         ("switch", "later", "waiting", 0 * MINUTE),
-        ("cancel", "lost", "cancelled", 6 * HOUR),
+        ("cancel", "lost", "cancelled", 0 * MINUTE),
     ],
 )
 async def test_what_is_stopped_in_the_moment_of_payment_is_tried_again_soon_if_it_waits_on(

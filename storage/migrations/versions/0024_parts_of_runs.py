@@ -16,3 +16,5 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("runs", sa.Column("part_of", Number))
     op.create_index("replacements_paying", "replacements", ["paying"])
+    # The messages of these have told what became of them.
+    op.execute("UPDATE quotes SET message_id = NULL WHERE state = 'withdrawn' AND source = 'at_once'")

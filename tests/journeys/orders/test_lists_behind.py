@@ -49,8 +49,10 @@ async def test_a_rule_does_not_pay_for_what_was_prolonged_by_hand_just_now(ann: 
     ann.world.move(12 * HOUR)
     ann.world.px6.fault("behind", "prolong")
     await prolongs(ann, one)
-    said = await ann.sweep()
-    assert "Another payment for these proxies was made or is under way." in "\n".join(said)
+    for minutes in (0, 11, 11, 11):
+        ann.world.move(minutes * MINUTE)
+        said = await ann.sweep()
+        assert not [text for text in said if "Automatic prolonging" in text], "nor is it announced again"
     ann.world.px6.process_late()
     for later in (11 * MINUTE, HOUR):
         ann.world.move(later)
@@ -76,8 +78,8 @@ async def test_what_waited_for_money_does_not_pay_for_what_was_prolonged_by_hand
     assert len(ann.books()) == 1
 
 
-async def test_what_waited_at_once_for_two_pays_for_the_other_as_soon_as_the_list_is_right(ann: Customer) -> None:
-    """It stays at once: nobody is asked because px6's list was behind."""
+async def test_what_waited_at_once_for_two_asks_about_the_other_as_soon_as_the_list_is_right(ann: Customer) -> None:
+    """Else it would be tried, and called off, every ten minutes while px6's list is behind."""
     first, other = ann.add(2, ends_in=9 * DAY)
     ann.world.px6.top_up(ann.key, -5000)
     await ann.phone.says(f"/prolong 30 {first} {other}")
@@ -92,6 +94,9 @@ async def test_what_waited_at_once_for_two_pays_for_the_other_as_soon_as_the_lis
     for _ in range(2):
         ann.world.move(11 * MINUTE)
         await ann.sweep()
+    assert [spend.ids for spend in ann.books()] == [(first,)]
+    assert (await ann.phone.reads()).startswith("The balance is enough now")
+    await ann.phone.taps("Prolong 30 days")
     assert [spend.ids for spend in ann.books()] == [(first,), (other,)]
 
 

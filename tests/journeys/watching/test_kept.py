@@ -448,6 +448,64 @@ async def test_a_payment_that_was_confirmed_and_not_sent_when_a_process_died_is_
     assert states(world) == (["paid"] if is_on else ["asked"])
 
 
+@pytest.mark.unforeseen
+async def test_what_it_was_too_late_to_cancel_is_asked_about_where_it_was_not_sent_after_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await kept(world, at_once=True)
+    world.px6.top_up(ann.key, 500)
+    world.move(6 * MINUTE)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Spender, "execute", dies)
+        await world.app.services.sweep.look(1001)
+    tap = await ann.phone.forges("kp-x:1")
+    assert tap["text"] == "Too late: it has ended, or is being paid. See /orders."
+    async with world.successor() as other:
+        assert await other.services.orders.recover() == []
+        for _ in range(3):
+            world.move(11 * MINUTE)
+            await other.services.sweep.look(1001)
+        await other.background.drain(5)
+    assert ann.books() == []
+    assert states(world) == ["asked"]
+
+
+@pytest.mark.unforeseen
+@pytest.mark.parametrize("happens", ["switched off", "asks first"])
+async def test_a_message_about_some_of_them_says_that_they_still_wait_after_a_kill(
+    world: World, monkeypatch: pytest.MonkeyPatch, happens: str
+) -> None:
+    """One of three was prolonged in another way before the others were to be paid."""
+    ann = await poor(world)
+    ids = ann.add(3, ends_in=9 * DAY)
+    await keeps(ann, f"/prolong 30 {' '.join(map(str, ids))}", at_once=True)
+    [(quote,)] = world.rows("SELECT quote_id FROM kept_payments")
+    world.px6.top_up(ann.key, 500)
+    world.px6.prolong_on_site(ann.key, ids[:1], 30)
+    world.move(6 * MINUTE)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Orders, "claim", dies)
+        await world.app.services.sweep.look(1001)
+    if happens == "switched off":
+        await world.app.services.rules.switch(1001, on=False)
+    else:
+        await ann.phone.forges(f"kp-a:{quote}:30")
+    for _ in range(2):
+        world.move(11 * MINUTE)
+        await ann.sweep()
+    said = await ann.phone.texts()
+    assert not [text for text in said if "I am paying" in text or "no longer wait" in text]
+    assert (states(world), len(ann.books())) == (["asked"], 1)
+
+
 class Hung:
     """The first process that says that it pays hangs there until it is let go; what others say is said."""
 

@@ -140,6 +140,27 @@ async def test_what_waits_for_stock_and_for_money_is_bought_once(world: World, s
     assert len(ann.books()) == 1
 
 
+@pytest.mark.unforeseen
+async def test_a_purchase_that_was_confirmed_and_not_sent_when_a_process_died_is_made_by_the_next_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await waits(world)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Spender, "execute", dies)
+        await world.app.services.stock.look()
+    async with world.successor() as other:
+        assert await other.services.orders.recover() == []
+        for _ in range(3):
+            world.move(LATER)
+            await other.services.stock.look()
+        await other.background.drain(5)
+    assert len(ann.books()) == 1
+
+
 @pytest.mark.parametrize("days", [15, 60])
 async def test_what_is_in_stock_long_after_the_end_is_told_and_not_bought(world: World, days: int) -> None:
     """Its person could not be reached meanwhile."""
