@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
+
+import pytest
 
 from model.health import Which
 from model.orders import BuyWish
@@ -12,6 +16,18 @@ from tests.customers import Customer
 from tests.durations import HOUR, MINUTE
 
 LATER = 11 * MINUTE  # after which stock is looked for again
+
+
+@contextmanager
+def dying(monkeypatch: pytest.MonkeyPatch, part: type, cut: str) -> Iterator[None]:
+    """The process is gone as soon as it comes to this function of a part of it; the test is `unforeseen`."""
+
+    async def dies(*_: object, **__: object) -> None:
+        raise RuntimeError("the process is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(part, cut, dies)
+        yield
 
 
 def next_look_in(ann: Customer) -> timedelta:

@@ -13,7 +13,7 @@ from services.watching import health_round
 from services.watching.health_look import HealthLook
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
-from tests.journeys.watching.rounds import breaks, checked_every, falls, has_them_checked, looked
+from tests.journeys.watching.rounds import breaks, checked_every, dying, falls, has_them_checked, looked
 from tests.quick import QuickPool, quick_pacing
 from tests.world import World, buttons
 
@@ -148,12 +148,8 @@ async def test_a_process_that_dies_before_it_tells_is_followed_by_one_that_does(
         world.move(pause)
         await looked(ann)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
     world.move(11 * MINUTE)
-    with monkeypatch.context() as patched:
-        patched.setattr(HealthLook, "_conclude", dies)
+    with dying(monkeypatch, HealthLook, "_conclude"):
         assert await looked(ann) == []
     asked = len(checked(world))
     async with another(world) as other:

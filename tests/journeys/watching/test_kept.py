@@ -16,7 +16,7 @@ from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.connecting import just_connected
-from tests.journeys.watching.rounds import keeps
+from tests.journeys.watching.rounds import dying, keeps
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, buttons, green_buttons
 
@@ -400,11 +400,7 @@ async def test_a_process_that_dies_in_the_middle_pays_once(
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(part, cut, dies)
+    with dying(monkeypatch, part, cut):
         await world.app.services.sweep.look(1001)
     assert states(world) == ["paying"]
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
@@ -430,11 +426,7 @@ async def test_a_payment_that_was_confirmed_and_not_sent_when_a_process_died_is_
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Spender, "execute", dies)
+    with dying(monkeypatch, Spender, "execute"):
         await world.app.services.sweep.look(1001)
     await world.app.services.rules.switch(1001, on=is_on)
     async with world.successor() as other:
@@ -456,11 +448,7 @@ async def test_what_it_was_too_late_to_cancel_is_asked_about_where_it_was_not_se
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Spender, "execute", dies)
+    with dying(monkeypatch, Spender, "execute"):
         await world.app.services.sweep.look(1001)
     tap = await ann.phone.forges("kp-x:1")
     assert tap["text"] == "Too late: it has ended, or is being paid. See /orders."
@@ -488,11 +476,7 @@ async def test_a_message_about_some_of_them_says_that_they_still_wait_after_a_ki
     world.px6.prolong_on_site(ann.key, ids[:1], 30)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Orders, "claim", dies)
+    with dying(monkeypatch, Orders, "claim"):
         await world.app.services.sweep.look(1001)
     if happens == "switched off":
         await world.app.services.rules.switch(1001, on=False)

@@ -18,7 +18,7 @@ from services.watching.paying import Payer
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.connecting import just_connected
-from tests.journeys.watching.rounds import keeps
+from tests.journeys.watching.rounds import dying, keeps
 from tests.px6_events import once_answered
 from tests.world import World, green_buttons
 
@@ -171,11 +171,7 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gon
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Payer, "_say", dies)
+    with dying(monkeypatch, Payer, "_say"):
         await world.app.services.sweep.look(1001)
     for count in range(1, 52):  # only so many quotes of a person are held open
         await world.app.services.orders.quote_buy(1001, BuyWish(count, 90, "fr"))
@@ -197,11 +193,7 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_all_was_switched
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Payer, "_say", dies)
+    with dying(monkeypatch, Payer, "_say"):
         await world.app.services.sweep.look(1001)
     await world.app.services.rules.switch(1001, on=False)
     await ann.phone.says("/watch")
@@ -241,11 +233,7 @@ async def test_a_message_that_it_is_paid_says_what_became_of_it_also_after_a_kil
     world.px6.top_up(ann.key, 500)
     world.move(6 * MINUTE)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Orders, "claim", dies)
+    with dying(monkeypatch, Orders, "claim"):
         await world.app.services.sweep.look(1001)
     await world.quiet()
     assert [text for text in await ann.phone.texts() if text.startswith("The money is there, I am paying")]

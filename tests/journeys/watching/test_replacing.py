@@ -21,7 +21,7 @@ from tests.customers import Customer, new_customer
 from tests.direct_phone import DirectPhone
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.going_on import taps_at_once
-from tests.journeys.watching.rounds import breaks, falls, has_them_checked, looked, next_look_in
+from tests.journeys.watching.rounds import breaks, dying, falls, has_them_checked, looked, next_look_in
 from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
@@ -502,11 +502,7 @@ async def test_a_process_that_dies_anywhere_buys_at_most_one_and_it_is_told(
     one, _ = ids_of(ann)
     await falls(ann, one)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(part, cut, dies)
+    with dying(monkeypatch, part, cut):
         for _ in range(2):
             await world.app.services.sweep.look(1001)
             world.move(16 * MINUTE)
@@ -539,11 +535,7 @@ async def test_a_twin_that_was_confirmed_and_not_sent_when_a_process_died_is_bou
     one, _ = ids_of(ann)
     await falls(ann, one)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Spender, "execute", dies)
+    with dying(monkeypatch, Spender, "execute"):
         for _ in range(2):
             await world.app.services.sweep.look(1001)
             world.move(16 * MINUTE)
@@ -570,11 +562,7 @@ async def test_what_is_called_off_after_a_kill_in_the_middle_is_not_said_to_be_p
     one, _ = ids_of(ann)
     await announced(ann, one)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Orders, "claim", dies)
+    with dying(monkeypatch, Orders, "claim"):
         [said] = await later(ann)
     assert "I am paying" in said
     services = world.app.services

@@ -20,7 +20,7 @@ from tests.customers import Customer, new_customer
 from tests.direct_phone import DirectPhone
 from tests.durations import DAY, MINUTE
 from tests.journeys.connecting import just_connected
-from tests.journeys.watching.rounds import LATER, keeps, stock_looked, waits_for_stock
+from tests.journeys.watching.rounds import LATER, dying, keeps, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
 from tests.world import World, green_buttons
 
@@ -146,11 +146,7 @@ async def test_a_purchase_that_was_confirmed_and_not_sent_when_a_process_died_is
 ) -> None:
     ann = await waits(world)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Spender, "execute", dies)
+    with dying(monkeypatch, Spender, "execute"):
         await world.app.services.stock.look()
     async with world.successor() as other:
         assert await other.services.orders.recover() == []
@@ -198,11 +194,7 @@ async def test_a_process_that_dies_anywhere_buys_once(
 ) -> None:
     ann = await waits(world)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(part, cut, dies)
+    with dying(monkeypatch, part, cut):
         await world.app.services.stock.look()
     await world.app.services.orders.settle_due()  # where only a task of it died, it closes what that had begun
     async with wired(world.settings, world.clock, world.clock.monotonic, QuickPool, quick_pacing) as other:
@@ -230,11 +222,7 @@ async def test_what_a_process_did_not_live_to_pay_is_not_said_to_be_paid_for_eve
     ann = await waits(world)
     stock = world.app.services.stock
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Orders, "claim", dies)
+    with dying(monkeypatch, Orders, "claim"):
         [said] = await stock_looked(ann)
     assert "I am paying" in said
     match act:
@@ -342,11 +330,7 @@ async def test_what_was_taken_back_and_then_bought_by_hand_is_not_bought_as_well
     """The process is gone that was about to pay when spending was switched off."""
     ann = await waits(world)
 
-    async def dies(*_: object, **__: object) -> None:
-        raise RuntimeError("the process is gone")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Orders, "claim", dies)
+    with dying(monkeypatch, Orders, "claim"):
         await world.app.services.stock.look()
     for on in (False, True):
         await world.app.services.rules.switch(1001, on=on)
