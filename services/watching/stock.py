@@ -178,10 +178,13 @@ class StockWatches(WatchRounds):
     def _is_at_its_end(self, one: StockWatch) -> bool:
         return self._clock() >= one.until
 
+    def _may_buy(self, one: StockWatch) -> bool:
+        """Whether it is bought at once. Long after its end it is only told: nobody wants it then as they did."""
+        return one.up_to is not None and self._clock() <= one.until + LAST_TRY
+
     async def _act(self, one: StockWatch, stock: int) -> None:
-        """Tell that there are enough; or buy it at once, where that is wanted and can be. Long after its end it is
-        only told: nobody wants it then as they did."""
-        if one.up_to is None or self._clock() > one.until + LAST_TRY:
+        """Tell that there are enough; or buy it at once, where that is wanted and can be."""
+        if not self._may_buy(one):
             return await self._tell(one, StockBack(one.id, one.wish, stock))
         try:
             said = await self._buyer.buy(one, stock)
@@ -205,7 +208,7 @@ class StockWatches(WatchRounds):
         who has blocked the bot."""
         if one.paying is not None and not await self._buyer.waits(one):
             return False
-        until = await self._company.rests_until(one.telegram_id, night=one.up_to is not None)
+        until = await self._company.rests_until(one.telegram_id, night=self._may_buy(one))
         if until is not None:
             async with self._database.write() as connection:
                 await stock_watches.put_off(connection, one.telegram_id, one.id, until)

@@ -18,7 +18,7 @@ from services.watching.paying import Payer
 from services.watching.stock_buying import StockBuyer
 from tests.customers import Customer, new_customer
 from tests.direct_phone import DirectPhone
-from tests.durations import DAY, MINUTE
+from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import LATER, dying, keeps, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
@@ -170,6 +170,21 @@ async def test_what_is_in_stock_long_after_the_end_is_told_and_not_bought(world:
     await world.app.services.people.set_blocked(PersonId(1001), False)
     world.px6.set_stock("de", "6", 7)
     world.move(DAY)
+    [said] = await stock_looked(ann)
+    assert said.startswith("In stock again")
+    assert ann.books() == []
+
+
+async def test_what_is_only_told_long_after_its_end_waits_for_the_morning(world: World) -> None:
+    ann = await just_connected(world)
+    await ann.refuses_notices()
+    await waits_for_stock(ann, BuyWish(5, 30, "de"), up_to=105)
+    world.move(15 * DAY)
+    minute = world.clock().hour * 60 + world.clock().minute
+    await world.app.services.reminders.change(1001, quiet_from=(minute - 60) % 1440, quiet_to=(minute + 120) % 1440)
+    world.px6.set_stock("de", "6", 7)
+    assert await stock_looked(ann) == []
+    world.move(3 * HOUR)
     [said] = await stock_looked(ann)
     assert said.startswith("In stock again")
     assert ann.books() == []
