@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.watching import OPEN, KeptPayment
+from storage import quotes
 from storage.engine.types import plain
 from storage.schema import kept_payments
 
@@ -24,6 +27,7 @@ _MOVE = (
 _MOVE_AS_SEEN = _MOVE.where(
     kept_payments.c.period == bindparam("seen_period"),
     kept_payments.c.up_to.is_not_distinct_from(bindparam("seen_up_to")),
+    kept_payments.c.ends == bindparam("seen_ends"),
 )
 _MOVE_PAYING = _MOVE.where(kept_payments.c.paying == bindparam("by"))
 _STATE_OF = select(kept_payments.c.state).where(_MINE, kept_payments.c.id == bindparam("number"))
@@ -65,14 +69,14 @@ async def move(
 ) -> KeptPayment | None:
     """Change a payment of this person's that is in one of `states`; gives how it is now. None: it is in none of them.
 
-    This one statement decides which of two tasks ends it, asks or pays. `seen`: only as long as the person wants it
-    paid for as long, and at once up to as much, as it was then.
+    This one statement decides which of two tasks ends it, asks or pays. `seen`: only as long as the person wants the
+    same ends paid for as long, and at once up to as much, as it was then.
     """
     given = {"person": telegram_id, "number": number, "states": list(states), **values}
     if seen is None:
         row = (await connection.execute(_MOVE, given)).mappings().first()
     else:
-        given |= {"seen_period": seen.period, "seen_up_to": seen.up_to}
+        given |= {"seen_period": seen.period, "seen_up_to": seen.up_to, "seen_ends": seen.ends}
         row = (await connection.execute(_MOVE_AS_SEEN, given)).mappings().first()
     return None if row is None else _payment(row)
 
@@ -87,6 +91,28 @@ async def end_paying(
     given = {"person": telegram_id, "number": number, "states": ["paying"], "by": quote_id, **values}
     row = (await connection.execute(_MOVE_PAYING, given)).mappings().first()
     return None if row is None else _payment(row)
+
+
+async def let_go(connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime]) -> list[KeptPayment]:
+    """These ends are not to be prolonged: what waits for them alone is cancelled, what waits for others too goes on
+    without them. Gives the payments that this changed, as they are now. The person is locked.
+
+    Of what is confirmed by now the person is asked, should that come to nothing.
+    """
+    changed = []
+    for kept in await open_of(connection, telegram_id):
+        left = {one: end for one, end in kept.ends.items() if ends.get(one) != end}
+        if len(left) == len(kept.ends):
+            continue
+        if kept.paying is not None and not await quotes.take_back(connection, telegram_id, [kept.paying]):
+            await move(connection, telegram_id, kept.id, OPEN, up_to=None)
+            continue
+        values: dict[str, Any] = {"state": "cancelled"}
+        if left:  # any money may be enough for them: the next look asks for their price
+            values = {"state": "waiting", "paying": None, "ends": left, "balance": Decimal(0)}
+        moved = await move(connection, telegram_id, kept.id, OPEN, **values)
+        changed += [] if moved is None else [moved]
+    return changed
 
 
 def _payment(row: RowMapping) -> KeptPayment:

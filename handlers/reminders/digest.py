@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -36,6 +37,7 @@ from model.colleagues import Right
 from model.doers import Act
 from model.notifications import StoredDigest
 from model.proxies import with_known_kinds
+from model.watching import KeptPayment
 from services.notifications.kinds import Digest
 from services.reminders.schedule import next_local, zone_of
 
@@ -177,15 +179,17 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
     if not soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
-    await turn.services.reminders.silence(telegram_id, soon, None, turn.person.colleague)
+    waited = await turn.services.reminders.silence(telegram_id, soon, None, turn.person.colleague)
     turn.on_disk()
     turn.background.start(turn.services.sweep.endings.edit_due())
     await note_act(turn, Act.LET_GO, len(soon))
+    await note_act(turn, Act.WATCH_ENDED, sum(not kept.is_open for kept in waited))
     await note_begun_for(turn, soon.keys())
-    await turn.show(let_go_screen(w, callback_data.digest, len(soon)))
+    await turn.show(let_go_screen(w, callback_data.digest, len(soon), waited))
 
 
-def let_go_screen(w: Words, digest: int, count: int) -> Screen:
+def let_go_screen(w: Words, digest: int, count: int, waited: Sequence[KeptPayment] = ()) -> Screen:
+    """`waited`: payments for them that waited for money, as they are now."""
     text = lines(
         Bold(w.n("Not prolonging: {count} proxy", "Not prolonging: {count} proxies", count)),
         w.n(
@@ -194,6 +198,23 @@ def let_go_screen(w: Words, digest: int, count: int) -> Screen:
             "All others stay as usual.",
             count,
         ),
+        *waited_lines(w, count, waited),
     )
     undo = button(w.tr("Remind me after all"), LetGo(digest=digest, undo=True))
     return Screen(text, [[undo], [home_in_new_message(w)]])
+
+
+def waited_lines(w: Words, count: int, waited: Sequence[KeptPayment]) -> list[str]:
+    """What became of payments that waited for money to prolong these, and perhaps others."""
+    ended = w.n(
+        "I no longer wait for the money to prolong it. Nothing was spent.",
+        "I no longer wait for the money to prolong them. Nothing was spent.",
+        count,
+    )
+    fewer = w.n(
+        "The payment for several that waits for money goes on without it.",
+        "The payment for several that waits for money goes on without them.",
+        count,
+    )
+    said = {kept.is_open: fewer if kept.is_open else ended for kept in waited}
+    return [said[is_open] for is_open in sorted(said)]

@@ -23,7 +23,7 @@ from handlers.watching.stock import BuyWatched
 from services.notifications.watching_kinds import KeptEnded, KeptPaying, MoneyThere, StockBack, StockWatchOver
 from services.orders import Quote
 
-GOES_ON = ("later", "interrupted")  # reasons that do not end it
+GOES_ON = ("later", "interrupted", "fewer")  # reasons that do not end it
 
 
 def money_there_screen(w: Words, said: MoneyThere) -> Screen:
@@ -129,6 +129,8 @@ def why_ended(w: Words, said: KeptEnded) -> str:
             return w.tr("Payments are paused, or another one is under way. I keep waiting.")
         case "interrupted":
             return w.tr("I was stopped before I could pay. I will try again now.")
+        case "fewer":
+            return w.tr("The others are no longer to be prolonged. I will try again now.")
     return w.tr("It was called off in this moment, or another payment came first.")
 
 

@@ -37,14 +37,14 @@ class KeptPaying:
 
 @dataclass(frozen=True)
 class KeptEnded:
-    """A kept payment of `count` proxies was not made, and will not be (but for "later" and "interrupted").
+    """A kept payment of `count` proxies was not made, and will not be (but for "later", "interrupted" and "fewer").
 
     `why`: "over" (the money did not come in time), "late" (it came, and could not be paid in time), "nothing" (the
     proxies were prolonged in another way), "account" (another px6 account is connected), "currency" (the account is
     in another one), "sold_out" (`stock` are left), "refused" (px6 does not sell that any more), "lost" (it was called
     off, or another payment came first);
-    "later" (it goes on waiting), "interrupted" (it is tried again at once). `quote_id`: of the quote that was kept.
-    `of`: as of `KeptPaying.why`.
+    "later" (it goes on waiting), "interrupted" (it is tried again at once), "fewer" (so is what is left of it: the
+    others are no longer to be prolonged). `quote_id`: of the quote that was kept. `of`: as of `KeptPaying.why`.
     """
 
     kind: Literal["buy", "prolong"]

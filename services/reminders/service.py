@@ -16,6 +16,7 @@ from model.notifications import StoredDigest
 from model.people import Person
 from model.rules import ProxyEnd
 from model.schedules import Habits, of_colleague
+from model.watching import KeptPayment
 from px6 import Proxy, ProxyList
 from services.account.accounts import Accounts
 from services.notifications.kinds import PersonEnd
@@ -25,7 +26,18 @@ from services.reminders.planning import PersonFacts
 from services.reminders.preview import LONGEST_AHEAD, ComingMessage, coming_messages
 from services.reminders.records import Records
 from services.reminders.schedule import quiet_until, zone_of
-from storage import digest_endings, known_proxies, locks, looks, reminders, rules, told_colleagues, unsaid, watches
+from storage import (
+    digest_endings,
+    kept_payments,
+    known_proxies,
+    locks,
+    looks,
+    reminders,
+    rules,
+    told_colleagues,
+    unsaid,
+    watches,
+)
 from storage import orders as stored_orders
 from storage.engine.database import Database
 
@@ -116,18 +128,25 @@ class Reminders:
 
     async def silence(
         self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None, by: Colleague | None = None
-    ) -> None:
+    ) -> list[KeptPayment]:
         """Say nothing of these ends until then to who wants it so, the owner of the account or a colleague (`by`);
-        None: to nobody until they are prolonged, and what others were sent says so."""
+        None: to nobody until they are prolonged, and what others were sent says so.
+
+        What waits for money is not paid for them then either: gives the payments that were called off, or that go
+        on without them.
+        """
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
             if by is not None and until is not None:
                 await told_colleagues.put_off(connection, telegram_id, by.person, ends, until)
             else:
                 await reminders.silence(connection, telegram_id, ends, until)
+            changed = []
             if until is None:
+                changed = await kept_payments.let_go(connection, telegram_id, ends)
                 await self._say_to_others(connection, telegram_id, ends, by, "let_go")
             await watches.wake(connection, telegram_id, self._clock())
+        return changed
 
     async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime], by: Colleague | None = None) -> None:
         """Say these ends again, to everybody."""

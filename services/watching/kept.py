@@ -44,7 +44,7 @@ from services.orders import (
 )
 from services.reminders.look import Look
 from services.watching.keeping import Keeping
-from services.watching.kept_steps import ended_by, ended_of, is_of, is_quiet, is_read, left_of, next_look
+from services.watching.kept_steps import called_off, ended_of, is_quiet, is_read, left_of, next_look
 from services.watching.paying import Payer
 from storage import kept_payments, maintenance_mode, quotes, reminders
 from storage.engine.database import Database
@@ -195,9 +195,10 @@ class KeptPayments(Keeping):
         async with write_if_unchanged(self._database, look.account) as connection:
             await self._orders.withdraw_quote(connection, kept.telegram_id, quote.id)
             await kept_payments.end_paying(connection, kept.telegram_id, kept.id, quote.id, **values)
-            waits = await kept_payments.state_of(connection, kept.telegram_id, kept.id) == "waiting"
-            why = "later" if waits else "lost"
-            written = await self._say_in(connection, look, ended_of(kept, why), quote.id, message_id)
+            now = await kept_payments.of_quote(connection, kept.telegram_id, kept.quote_id) or kept
+            waits = now.state == "waiting"
+            why = "lost" if not waits else "later" if now.ends == kept.ends else "fewer"
+            written = await self._say_in(connection, look, ended_of(now, why), quote.id, message_id)
         await self._send(look, written)
         return self._clock() + TRY_AGAIN if waits else None
 
@@ -212,8 +213,7 @@ class KeptPayments(Keeping):
                 listed = await kept_payments.open_of(connection, telegram_id)
                 if any(kept.paying == quote.id for kept in listed):
                     continue  # it is decided below
-                waits = any(is_of(quote, kept) for kept in listed if kept.state == "waiting")
-                said = ended_by(quote, "interrupted" if waits else "lost")
+                said = called_off(quote, [kept for kept in listed if kept.state == "waiting"])
                 written = await self._say_in(connection, look, said, quote.id, quote.message_id)
             await self._send(look, written)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from model.orders import Quote
@@ -39,6 +40,16 @@ def next_look(kept: KeptPayment, now: datetime) -> datetime:
 def ended_of(kept: KeptPayment, why: str) -> KeptEnded:
     """What is said at its end."""
     return KeptEnded(kept.kind, kept.wish, kept.count, kept.period, kept.price, kept.currency, kept.quote_id, why)
+
+
+def called_off(quote: Quote, waiting: Iterable[KeptPayment]) -> KeptEnded:
+    """What a message becomes that said that this quote is paid, which was taken back, where these wait now."""
+    for kept in waiting:
+        if is_of(quote, kept):
+            return ended_by(quote, "interrupted")
+        if quote.kind == kept.kind == "prolong" and kept.ends.keys() < set(quote.ids):
+            return ended_of(kept, "fewer")
+    return ended_by(quote, "lost")
 
 
 def ended_by(quote: Quote, why: str) -> KeptEnded:
