@@ -201,11 +201,12 @@ async def silences_of(connection: AsyncConnection, telegram_id: int) -> dict[tup
 async def silence(
     connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None
 ) -> None:
-    """Send no reminder of these ends until then; None: never."""
+    """Send no reminder of these ends until then, but for those that are never to be reminded of; None: never."""
+    key, put_off = ["telegram_id", "proxy_id", "end"], silences.c.until.is_not(None)
     for proxy_id, end in ends.items():
         statement = upsert(silences).values(telegram_id=telegram_id, proxy_id=proxy_id, end=end, until=until)
         await connection.execute(
-            statement.on_conflict_do_update(index_elements=["telegram_id", "proxy_id", "end"], set_={"until": until})
+            statement.on_conflict_do_update(index_elements=key, set_={"until": until}, where=put_off)
         )
 
 

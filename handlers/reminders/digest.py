@@ -136,22 +136,35 @@ def way_back_row(w: Words, digest: int) -> Row:
 
 @router.callback_query(PutOff.filter())
 async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
-    """Say nothing of these proxies until then, at the latest until shortly before the first of them ends."""
+    """Say nothing of these proxies until then, at the latest until shortly before the first of them ends.
+
+    What is not to be prolonged stays so: nothing is said of it then either.
+    """
     sent = await read_digest(turn, callback_data)
     now, w = turn.services.now(), turn.words
-    soon = {p.id: p.ends_at for p in sent.digest.soon}
-    if not soon:
+    if not sent.digest.soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
+    let_go = await turn.services.reminders.let_go(turn.person.telegram_id)
+    soon = {p.id: p.ends_at for p in sent.digest.soon if (p.id, p.ends_at) not in let_go}
+    without = len(sent.digest.soon) - len(soon)
+    if not soon:
+        await turn.show(let_go_screen(w, callback_data.digest, without))
+        return
     first = min(soon.values())
     latest = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = min(put_off_to(callback_data.hours, turn.person.zone, now), latest)
     await turn.services.reminders.silence(turn.person.telegram_id, soon, until, turn.person.colleague)
     turn.on_disk()
-    await turn.show(put_off_screen(w, callback_data.digest, until, now))
+    await turn.show(put_off_screen(w, callback_data.digest, until, now, without))
 
 
-def put_off_screen(w: Words, digest: int, until: datetime, now: datetime) -> Screen:
-    text = lines(w.title("Remind me later"), w.rich("I will remind you on {when}.", when=w.when(until, now)))
+def put_off_screen(w: Words, digest: int, until: datetime, now: datetime, without: int = 0) -> Screen:
+    """`without`: so many of them are not to be prolonged."""
+    text = lines(
+        w.title("Remind me later"),
+        w.rich("I will remind you on {when}.", when=w.when(until, now)),
+        w.n("Not prolonging: {count} proxy", "Not prolonging: {count} proxies", without) if without else None,
+    )
     return Screen(text, [way_back_row(w, digest)])
 
 

@@ -126,6 +126,12 @@ class Reminders:
         async with self._database.read() as connection:
             return await reminders.digest(connection, telegram_id, digest_id)
 
+    async def let_go(self, telegram_id: int) -> set[ProxyEnd]:
+        """The ends that are not to be prolonged."""
+        async with self._database.read() as connection:
+            silent = await reminders.silences_of(connection, telegram_id)
+        return {key for key, until in silent.items() if until is None}
+
     async def silence(
         self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None, by: Colleague | None = None
     ) -> list[KeptPayment]:

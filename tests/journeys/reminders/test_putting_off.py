@@ -1,0 +1,69 @@
+"""“Remind me later”: what it does not take back, when it comes, and what is said where nothing will come."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.customers import Customer, new_customer
+from tests.durations import DAY, HOUR, MINUTE
+from tests.world import World, buttons
+
+
+@pytest.fixture
+async def ann(world: World) -> Customer:
+    customer = await new_customer(world)
+    await customer.refuses_notices()
+    return customer
+
+
+async def two_digests(ann: Customer) -> tuple[list[int], int, int]:
+    """Two proxies, a reminder of both, and a day later one of the first: their ids, and the two messages."""
+    ids = ann.add(1, ends_in=2 * DAY) + ann.add(1, ends_in=2 * DAY + 22 * HOUR)
+    found = []
+    for passes, named in ((0 * DAY, "2 proxies end"), (DAY + MINUTE, "1 proxy ends")):
+        ann.world.move(passes)
+        await ann.look()
+        assert named in await ann.phone.reads()
+        found.append((await ann.phone.screen())["message_id"])
+    return ids, found[0], found[1]
+
+
+async def test_what_is_let_go_stays_so_where_an_older_reminder_of_more_is_put_off(ann: Customer) -> None:
+    """A rule that would prolong both leaves it out as before."""
+    (let_go, other), older, newer = await two_digests(ann)
+    await ann.phone.taps("Don't prolong", newer)
+    ann.world.move(21 * HOUR)
+    await ann.phone.taps("Remind me later", older)
+    await ann.phone.taps("In 3 hours", older)
+    now = ann.world.clock()
+    text = await ann.phone.text_of(older)
+    assert "I will remind you on " in text and "(in 3 hours)" in text, "the other one ends a day from now"
+    assert text.endswith("Not prolonging: 1 proxy")
+    silences = dict(ann.world.rows("SELECT proxy_id, until FROM silences"))
+    assert silences[let_go] is None and silences[other] is not None
+    await ann.adds_rule()
+    ends = {one: ann.account.proxies[one].ends_at for one in (let_go, other)}
+    while ann.world.clock() < now + 2 * DAY:
+        ann.world.move(HOUR)
+        await ann.sweep()
+    assert ann.account.proxies[let_go].ends_at == ends[let_go]
+    assert [spend.ids for spend in ann.books()] == [(other,)]
+
+
+async def test_where_all_of_it_is_let_go_nothing_is_put_off_and_it_is_said(ann: Customer) -> None:
+    """Also where somebody let it go in the very moment of the tap: the database takes no later word for it."""
+    [one] = ann.add(1, ends_in=2 * DAY)
+    await ann.look()
+    digest = (await ann.phone.screen())["message_id"]
+    await ann.phone.taps("Remind me later", digest)
+    [later] = [b["callback_data"] for b in buttons(await ann.phone.screen()) if b["text"] == "In 3 hours"]
+    ends = {one: ann.account.proxies[one].ends_at}
+    reminders = ann.world.app.services.reminders
+    await reminders.silence(1001, ends, None)
+    await ann.phone.forges(later, digest)
+    assert (await ann.phone.reads()).startswith("Not prolonging: 1 proxy\n")
+    assert await ann.phone.labels() == ["Remind me after all", "Home"]
+    await reminders.silence(1001, ends, ann.world.clock() + HOUR)
+    assert ann.world.rows("SELECT until FROM silences") == [(None,)]
+    await ann.phone.taps("Remind me after all", digest)
+    assert ann.world.rows("SELECT until FROM silences") == []
