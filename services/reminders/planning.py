@@ -2,6 +2,7 @@
 
 The rules, each with a test:
 - A lead time that has passed is due once for one end of one proxy; several passed at once make one reminder.
+- What was put off comes back at its moment, whatever the lead times are by then, unless reminders are switched off.
 - A lead is never said after a shorter one: neither lead times changed later nor a clock that goes back repeat any.
 - During quiet hours only what ends within them is said, without a sound; the rest is held until they are over.
 - With a fixed hour, everything whose lead time comes before the next fixed hour is said at this one. A fixed hour
@@ -144,7 +145,7 @@ def is_news(proxy: Proxy, facts: PersonFacts, now: datetime) -> bool:
 def due_leads(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
     """The leads that one message would say now: those that passed and were not said, if the shortest was not."""
     key = (proxy.id, proxy.ends_at)
-    if key in facts.silent and key not in facts.covered:
+    if facts.habits.on and key in facts.silent and key not in facts.covered:
         later = facts.silent[key]
         if later is not None and later <= now and (mark := put_off_mark(later)) not in facts.said.get(key, ()):
             return [mark, *(lead for lead in passed(proxy, facts, now) if lead not in facts.said.get(key, ()))]
@@ -213,4 +214,4 @@ def moments_of(proxy: Proxy, facts: PersonFacts) -> list[datetime]:
     if facts.habits.hour is None:
         said = facts.said.get(key, ())
         moments += [proxy.ends_at - timedelta(seconds=lead) for lead in leads if lead not in said]
-    return [*moments, later] if later is not None else moments
+    return [*moments, later] if later is not None and facts.habits.on else moments

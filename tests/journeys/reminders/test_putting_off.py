@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.customers import Customer, new_customer
@@ -67,3 +69,29 @@ async def test_where_all_of_it_is_let_go_nothing_is_put_off_and_it_is_said(ann: 
     assert ann.world.rows("SELECT until FROM silences") == [(None,)]
     await ann.phone.taps("Remind me after all", digest)
     assert ann.world.rows("SELECT until FROM silences") == []
+
+
+async def put_off_for_three_hours(ann: Customer, ends_in: timedelta = 2 * DAY) -> str:
+    """Gives what the message says then."""
+    ann.add(1, ends_in=ends_in)
+    await ann.look()
+    digest = (await ann.phone.screen())["message_id"]
+    await ann.phone.taps("Remind me later", digest)
+    await ann.phone.taps("In 3 hours", digest)
+    await ann.news()
+    return str(await ann.phone.text_of(digest))
+
+
+@pytest.mark.parametrize("on_again", [False, True])
+async def test_what_was_put_off_does_not_come_while_all_reminders_are_switched_off(
+    ann: Customer, on_again: bool
+) -> None:
+    await put_off_for_three_hours(ann)
+    await ann.phone.says("/reminders")
+    await ann.phone.taps("Switch off")
+    assert "Off: no reminders before proxies end." in await ann.phone.reads()
+    if on_again:
+        await ann.phone.taps("Switch on")
+    await ann.news()
+    ann.world.move(3 * HOUR + MINUTE)
+    assert len(await ann.sweep()) == on_again

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from model.schedules import Habits
@@ -48,6 +49,25 @@ def test_what_was_put_off_comes_back_once_whatever_was_said(
     assert leads(made) == expected
     other_end = plan([one], facts(silent={(1, NOW): later}), NOW)
     assert leads(other_end) == [86400]
+
+
+@pytest.mark.parametrize(
+    ("habits", "comes"),
+    [(LEADS, True), (Habits(leads=()), True), (LEADS.with_comment("shop", ()), True), (Habits(on=False), False)],
+)
+def test_what_was_put_off_comes_whatever_the_lead_times_are_unless_all_are_switched_off(
+    habits: Habits, comes: bool
+) -> None:
+    one = ending(20 * HOUR, comment="shop")
+    wanted = facts(without_ends(habits), silent={(one.id, one.ends_at): NOW + HOUR})
+    assert plan([one], wanted, NOW).look_at - NOW == (HOUR if comes else 6 * HOUR)
+    assert [each.at for each in coming_messages([one], wanted, NOW, most=1)] == [NOW + HOUR] * comes
+    assert plan([one], wanted, NOW + HOUR).is_empty is not comes
+
+
+def without_ends(habits: Habits) -> Habits:
+    """The same for who does not want to be told of the end."""
+    return msgspec.structs.replace(habits, after_end=False)
 
 
 def test_nothing_is_said_of_what_a_rule_will_prolong_until_it_has_ended() -> None:
