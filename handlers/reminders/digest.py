@@ -14,7 +14,16 @@ from handlers.ground.after_change import show_after_change
 from handlers.ground.colleague_notes import note_act
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import View
-from handlers.ground.screen import Row, Screen, back_button, button, home_in_new_message, pairs
+from handlers.ground.screen import (
+    Open,
+    Row,
+    Screen,
+    back_button,
+    button,
+    home_in_new_message,
+    new_message_button,
+    pairs,
+)
 from handlers.ground.switching_off import note_begun_for
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -40,6 +49,7 @@ from model.proxies import with_known_kinds
 from model.watching import KeptPayment
 from services.notifications.kinds import Digest
 from services.reminders.schedule import next_local, zone_of
+from services.reminders.service import NoReminder
 
 router = Router(name=__name__)
 
@@ -49,10 +59,11 @@ LEAST_BEFORE_END = timedelta(minutes=15)  # a "later" comes so long before the e
 
 @dataclass(frozen=True)
 class CurrentDigest:
-    """A digest as it stands now: which of its proxies still end as it said."""
+    """A digest as it stands now: which of its proxies still end as it said, and the px6 account that lists them."""
 
     digest: Digest
     left: dict[int, datetime]
+    px6_user_id: str
 
 
 async def read_digest(turn: Turn, data: DigestData) -> CurrentDigest:
@@ -62,8 +73,9 @@ async def read_digest(turn: Turn, data: DigestData) -> CurrentDigest:
     if sent is None:
         raise BadInput(Text(w.tr("This message is too old. Your proxies are in /proxies.")))
     known = await turn.services.orders.known_versions(telegram_id)
-    listed = with_known_kinds((await (await turn.px6()).proxies(nokey=True)).proxies, known)
-    same = sorted((p for p in listed if sent.ends.get(p.id) == p.ends_at), key=lambda p: (p.ends_at, p.id))
+    listed = await (await turn.px6()).proxies(nokey=True)
+    proxies = with_known_kinds(listed.proxies, known)
+    same = sorted((p for p in proxies if sent.ends.get(p.id) == p.ends_at), key=lambda p: (p.ends_at, p.id))
     now = turn.services.now()
     soon, ended = tuple(p for p in same if p.ends_at > now), tuple(p for p in same if p.ends_at <= now)
     if not same:
@@ -73,7 +85,7 @@ async def read_digest(turn: Turn, data: DigestData) -> CurrentDigest:
     right = None if turn.person.colleague is None else turn.person.colleague.right
     left = left_of(await month_limit(turn))
     digest = Digest(data.digest, soon, ended, usable, False, now, right=right, left=left)
-    return CurrentDigest(digest, {p.id: p.ends_at for p in same})
+    return CurrentDigest(digest, {p.id: p.ends_at for p in same}, listed.user_id)
 
 
 async def nothing_left(turn: Turn, sent: StoredDigest) -> Text:
@@ -144,28 +156,49 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
     now, w = turn.services.now(), turn.words
     if not sent.digest.soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
-    let_go = await turn.services.reminders.let_go(turn.person.telegram_id)
-    soon = {p.id: p.ends_at for p in sent.digest.soon if (p.id, p.ends_at) not in let_go}
+    reminders = turn.services.reminders
+    let_go = await reminders.let_go(turn.person.telegram_id)
+    soon = [p for p in sent.digest.soon if (p.id, p.ends_at) not in let_go]
     without = len(sent.digest.soon) - len(soon)
     if not soon:
         await turn.show(let_go_screen(w, callback_data.digest, without))
         return
-    first = min(soon.values())
+    first = soon[0].ends_at
     latest = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = min(put_off_to(callback_data.hours, turn.person.zone, now), latest)
-    await turn.services.reminders.silence(turn.person.telegram_id, soon, until, turn.person.colleague)
+    ends = {p.id: p.ends_at for p in soon}
+    await reminders.silence(turn.person.telegram_id, ends, until, turn.person.colleague)
     turn.on_disk()
-    await turn.show(put_off_screen(w, callback_data.digest, until, now, without))
+    comes_at = await reminders.comes_at(turn.person, sent.px6_user_id, soon, until)
+    if isinstance(comes_at, datetime):
+        await turn.show(put_off_screen(w, callback_data.digest, until, comes_at, now, without))
+    else:
+        await turn.show(no_reminder_screen(w, callback_data.digest, comes_at))
 
 
-def put_off_screen(w: Words, digest: int, until: datetime, now: datetime, without: int = 0) -> Screen:
-    """`without`: so many of them are not to be prolonged."""
+def put_off_screen(
+    w: Words, digest: int, until: datetime, comes_at: datetime, now: datetime, without: int = 0
+) -> Screen:
+    """`until`: the moment that was wanted. `without`: so many of them are not to be prolonged."""
     text = lines(
         w.title("Remind me later"),
-        w.rich("I will remind you on {when}.", when=w.when(until, now)),
+        w.rich("I will remind you on {when}.", when=w.when(comes_at, now)),
+        w.tr("Your quiet hours last until then.") if comes_at > until else None,
         w.n("Not prolonging: {count} proxy", "Not prolonging: {count} proxies", without) if without else None,
     )
     return Screen(text, [way_back_row(w, digest)])
+
+
+def no_reminder_screen(w: Words, digest: int, why: NoReminder) -> Screen:
+    """Nothing will come, whatever was put off."""
+    reasons = {
+        "off": w.tr("Reminders are switched off, so none will come."),
+        "colleagues": w.tr("Reminders of this account go to your colleagues only, so none will come to you."),
+        "not_told": w.tr("You no longer get reminders of this account, so none will come."),
+    }
+    settings = [new_message_button(w.tr("Reminders"), Open(screen="reminders"))]
+    text = lines(w.title("Remind me later"), reasons[why])
+    return Screen(text, [*([] if why == "not_told" else [settings]), way_back_row(w, digest)])
 
 
 def put_off_to(hours: int, zone: str | None, now: datetime) -> datetime:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +43,10 @@ from storage.engine.database import Database
 
 LISTED_FOR = timedelta(days=7)  # what could not be said is listed for so long
 WILL_PROLONG = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
+
+
+NoReminder = Literal["off", "colleagues", "not_told"]
+"""Why somebody is not reminded: all is off, the owner left it to colleagues, a colleague is told no longer."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,25 @@ class Reminders:
                 await self._say_to_others(connection, telegram_id, ends, by, "let_go")
             await watches.wake(connection, telegram_id, self._clock())
         return changed
+
+    async def comes_at(
+        self, person: Person, px6_user_id: str, proxies: Sequence[Proxy], until: datetime
+    ) -> datetime | NoReminder:
+        """When the person is reminded of these if they put them off until then, and nobody prolongs them before: at
+        the end of their quiet hours where it would come within these."""
+        if person.colleague is not None and not person.colleague.told:
+            return "not_told"
+        facts = await self.facts(person, px6_user_id)
+        if not facts.habits.on:
+            return "off"
+        async with self._database.read() as connection:
+            others = await told_colleagues.ids(connection, person.telegram_id)
+        if person.colleague is None and others and person.telegram_id in facts.habits.left_to_colleagues:
+            return "colleagues"
+        silent: dict[ProxyEnd, datetime | None] = {(proxy.id, proxy.ends_at): until for proxy in proxies}
+        alone = replace(facts, silent=silent, covered=frozenset(), busy=frozenset())
+        [first] = await asyncio.to_thread(coming_messages, proxies, alone, self._clock(), 1)
+        return first.at
 
     async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime], by: Colleague | None = None) -> None:
         """Say these ends again, to everybody."""

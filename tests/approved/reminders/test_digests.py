@@ -3,19 +3,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import structs
 
-from handlers.reminders.digest import later_screen, let_go_screen, put_off_screen, put_off_to
+from handlers.reminders.digest import later_screen, let_go_screen, no_reminder_screen, put_off_screen, put_off_to
 from handlers.reminders.digest_screen import digest_screen
 from handlers.reminders.end_lines import end_lines
 from model.colleagues import Right
 from px6 import Proxy
 from services.notifications.kinds import Digest
 from services.orders import Option, Quote
+from services.reminders.service import NoReminder
 from tests.approved.approving import EN, IN_BERLIN, RU, SITE, State, approve
 from tests.handlers.sample_orders import a_quote
+from tests.sample_kept import a_payment
 from tests.sample_proxies import NOW, a_proxy
 
 PERIODS = ((30, "42.00"), (7, "9.80"), (90, "126.00"))
@@ -137,7 +139,19 @@ def later() -> Iterator[State]:
 
 def answers() -> Iterator[State]:
     for w in (EN, RU, IN_BERLIN):
-        yield f"put off, {w.language}, {w.zone}", put_off_screen(w, 7, NOW + 21 * HOUR, NOW)
+        yield f"put off, {w.language}, {w.zone}", put_off_screen(w, 7, NOW + 21 * HOUR, NOW + 21 * HOUR, NOW)
+    for w in (EN, RU):
+        yield (
+            f"put off into quiet hours, and let go before, {w.language}",
+            put_off_screen(w, 7, NOW + 3 * HOUR, NOW + 9 * HOUR, NOW, without=2),
+        )
+        for why in get_args(NoReminder):
+            yield f"nothing will come, {why}, {w.language}", no_reminder_screen(w, 7, why)
+    waits, ended = a_payment(), a_payment(state="cancelled")
+    for count in (1, 2):
+        for name, waited in (("goes on", [waits]), ("is over", [ended]), ("and others", [waits, ended, waits])):
+            said = [let_go_screen(w, 7, count, waited) for w in (EN, RU)]
+            yield f"not prolonging {count}, a payment that waited {name}", said
     for count in (1, 2, 5, 21):
         yield f"not prolonging {count}", [let_go_screen(w, 7, count) for w in (EN, RU)]
 

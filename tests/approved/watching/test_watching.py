@@ -114,6 +114,7 @@ def notices() -> Iterator[tuple[str, Notice]]:
     ended = KeptEnded("buy", WISH, 5, 30, PRICE, "RUB", "abcdefghijkl", "over")
     for why in ("over", "late", "account", "currency", "sold_out", "refused", "lost", "later", "interrupted"):
         yield f"ended: {why}", replace(ended, why=why)
+    yield "ended: fewer", replace(ended, why="fewer", kind="prolong", wish=None, count=1)
     yield "ended: some left", replace(ended, why="sold_out", stock=2)
     yield "ended: nothing left", KeptEnded("prolong", None, 3, 30, PRICE, "RUB", "abcdefghijkl", "nothing")
     yield "in stock", StockBack(7, WISH, 12)

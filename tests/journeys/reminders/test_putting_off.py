@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from model.people import PersonId
 from tests.customers import Customer, new_customer
 from tests.durations import DAY, HOUR, MINUTE
 from tests.world import World, buttons
@@ -95,3 +96,62 @@ async def test_what_was_put_off_does_not_come_while_all_reminders_are_switched_o
     await ann.news()
     ann.world.move(3 * HOUR + MINUTE)
     assert len(await ann.sweep()) == on_again
+
+
+async def quiet_from_in(ann: Customer, begins: timedelta, hours: int) -> None:
+    """Quiet hours that begin so much later, for so many hours; the person lives in UTC."""
+    people, now = ann.world.app.services.people, ann.world.clock() + begins
+    await people.set_zone(PersonId(1001), "UTC")
+    minute = now.hour * 60 + now.minute
+    habits = {"quiet_from": minute, "quiet_to": (minute + hours * 60) % (24 * 60)}
+    await ann.world.app.services.reminders.change(1001, **habits)
+
+
+async def hours_until_a_digest(ann: Customer) -> int:
+    hours = 0
+    while not await ann.sweep():
+        ann.world.move(HOUR)
+        hours += 1
+    return hours
+
+
+async def test_what_would_come_in_quiet_hours_is_promised_for_their_end_and_comes_then(ann: Customer) -> None:
+    await quiet_from_in(ann, 2 * HOUR + 30 * MINUTE, 8)
+    text = await put_off_for_three_hours(ann)
+    assert "(in 10 hours).\nYour quiet hours last until then." in text
+    assert await hours_until_a_digest(ann) == 11
+
+
+async def test_what_ends_within_quiet_hours_is_promised_for_the_moment_that_was_wanted(ann: Customer) -> None:
+    await ann.world.app.services.reminders.change(1001, leads=(6 * 3600,))
+    await quiet_from_in(ann, 2 * HOUR + 30 * MINUTE, 8)
+    text = await put_off_for_three_hours(ann, ends_in=5 * HOUR)
+    assert "(in 3 hours)." in text and "quiet" not in text
+    assert await hours_until_a_digest(ann) == 3
+
+
+async def test_who_has_switched_reminders_off_is_promised_none(ann: Customer) -> None:
+    ann.add(1, ends_in=2 * DAY)
+    await ann.look()
+    digest = (await ann.phone.screen())["message_id"]
+    await ann.phone.says("/reminders")
+    await ann.phone.taps("Switch off")
+    await ann.phone.taps("Remind me later", digest)
+    await ann.phone.taps("In 3 hours", digest)
+    assert await ann.phone.text_of(digest) == "Remind me later\nReminders are switched off, so none will come."
+    await ann.phone.taps("Reminders", digest)
+    assert (await ann.phone.reads()).startswith("Reminders\nOff: no reminders before proxies end.")
+
+
+async def test_what_a_rule_will_prolong_or_a_payment_is_under_way_for_is_promised_all_the_same(ann: Customer) -> None:
+    """Should that come to nothing, it is the moment at which it comes."""
+    [one] = ann.add(1, ends_in=2 * DAY)
+    await ann.look()
+    digest = (await ann.phone.screen())["message_id"]
+    await ann.adds_rule()
+    ann.world.px6.fault("drop_before", "prolong")
+    await ann.phone.says(f"/prolong 30 {one}")
+    await ann.phone.taps("Prolong 30 days")
+    await ann.phone.taps("Remind me later", digest)
+    await ann.phone.taps("In 3 hours", digest)
+    assert "(in 3 hours)." in await ann.phone.text_of(digest)

@@ -237,3 +237,40 @@ async def test_each_has_quiet_hours_of_their_own_and_an_owner_may_leave_it_to_co
     await team.look()
     assert await digests(team.ann.phone) == 1, "somebody is reminded always"
     assert "colleagues" not in await team.ann.phone.says("/reminders")
+
+
+@pytest.mark.parametrize("who", ["owner", "colleague"])
+async def test_who_is_not_reminded_of_the_account_any_more_is_promised_nothing(team: Team, who: str) -> None:
+    of_ann, of_ben, _ = await team.remind()
+    if who == "owner":
+        await team.ann.phone.says("/reminders")
+        await team.ann.phone.taps("Don't remind me")
+        phone, message = team.ann.phone, of_ann
+        says = "Reminders of this account go to your colleagues only, so none will come to you."
+    else:
+        await team.world.app.services.colleagues.tell(ANN, BEN, False)
+        phone, message = team.ben, of_ben
+        says = "You no longer get reminders of this account, so none will come."
+    await phone.taps("Remind me later", message["message_id"])
+    await phone.taps("In 3 hours", message["message_id"])
+    now = await shown(phone, message)
+    assert said(now) == f"Remind me later\n{says}"
+    assert [b["text"] for b in buttons(now)] == [*(["Reminders"] if who == "owner" else []), "Home", "Back"]
+    for _ in range(5):
+        team.world.move(HOUR)
+        await team.look()
+    assert await digests(phone) == 0, "the message itself no longer begins like one"
+
+
+async def test_an_owner_who_left_it_to_colleagues_of_whom_none_is_told_is_promised_a_reminder(team: Team) -> None:
+    of_ann, *_ = await team.remind()
+    await team.ann.phone.says("/reminders")
+    await team.ann.phone.taps("Don't remind me")
+    for person in (BEN, CAT):
+        await team.world.app.services.colleagues.tell(ANN, person, False)
+    await team.ann.phone.taps("Remind me later", of_ann["message_id"])
+    await team.ann.phone.taps("In 3 hours", of_ann["message_id"])
+    assert "(in 3 hours)." in said(await shown(team.ann.phone, of_ann))
+    team.world.move(3 * HOUR + MINUTE)
+    await team.look()
+    assert await digests(team.ann.phone) == 1
