@@ -1,6 +1,6 @@
 """Who may edit a message, where several processes show screens. Each function is one statement.
 
-`name` is a keyed hash. A row goes an hour after the last tap, or a day after a payment was shown.
+`name` is a keyed hash. A row goes an hour after the last tap, or a day after a payment or an ending was shown.
 """
 
 from __future__ import annotations
@@ -25,13 +25,24 @@ class ShownPayment:
 
 
 @dataclass(frozen=True)
+class ShownEnding:
+    """How the matter of a reminder was ended by somebody else, which its message says until it is ended anew.
+    `choices`: what the buttons of that carry."""
+
+    choices: frozenset[str]
+
+
+Shown = ShownPayment | ShownEnding
+
+
+@dataclass(frozen=True)
 class Owner:
-    """`newest`: the update of the newest tap; `closed`: of the newest before a payment was shown. `shown_in`: the
-    message that took its place."""
+    """`newest`: the update of the newest tap; `closed`: of the newest before a payment, or an ending, was shown.
+    `shown_in`: the message that took its place."""
 
     newest: int
     closed: int
-    payment: ShownPayment | None
+    shown: Shown | None
     shown_in: int | None
 
 
@@ -65,6 +76,7 @@ _SHOW = _SHOWN.on_conflict_do_update(
     },
 )
 _CHOICES = msgspec.json.Decoder(frozenset[str] | None)
+_ENDING = ""  # among the choices of an ending; no button carries nothing
 _OLD = delete(message_owners).where(
     or_(
         and_(message_owners.c.at < clock() - HOUR, message_owners.c.payment.is_(None)),
@@ -83,14 +95,24 @@ async def read(connection: AsyncConnection, name: str) -> Owner | None:
     row = (await connection.execute(_READ, {"message": name})).first()
     if row is None:
         return None
-    payment = None if row.payment is None else ShownPayment(_CHOICES.decode(row.payment))
-    return Owner(row.newest, row.closed, payment, row.shown_in)
+    shown = None if row.payment is None else _shown(_CHOICES.decode(row.payment))
+    return Owner(row.newest, row.closed, shown, row.shown_in)
 
 
-async def show(connection: AsyncConnection, name: str, payment: ShownPayment | None, shown_in: int | None) -> None:
-    """The message shows this of a payment; None: none any more. Taps from before do not edit what shows one."""
-    choices = None if payment is None else msgspec.json.encode(payment.choices, order="sorted").decode()
+def _shown(choices: frozenset[str] | None) -> Shown:
+    if choices is not None and _ENDING in choices:
+        return ShownEnding(choices - {_ENDING})
+    return ShownPayment(choices)
+
+
+async def show(connection: AsyncConnection, name: str, shown: Shown | None, shown_in: int | None) -> None:
+    """The message shows this; None: a screen like any other. Taps from before do not edit what it shows."""
+    choices = None if shown is None else msgspec.json.encode(_choices_of(shown), order="sorted").decode()
     await connection.execute(_SHOW, {"message": name, "choices": choices, "place": shown_in})
+
+
+def _choices_of(shown: Shown) -> frozenset[str] | None:
+    return shown.choices | {_ENDING} if isinstance(shown, ShownEnding) else shown.choices
 
 
 async def remove_old(connection: AsyncConnection) -> None:

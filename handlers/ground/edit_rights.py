@@ -1,4 +1,4 @@
-"""Which turn may edit which message, and which messages belong to the outcome sender of payments."""
+"""Which turn may edit which message, and which messages show what no turn may write over: payments, endings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from handlers.ground.screen import Screen
-from services.ground.shared_messages import SharedMessages, ShownPayment
+from services.ground.shared_messages import SharedMessages, Shown, ShownEnding, ShownPayment
 
-PAYMENTS_KEPT = 10_000  # messages of which is remembered that they show a payment
+SHOWN_KEPT = 10_000  # messages of which is remembered that they show a payment, or an ending
 
 
 MessageRef = tuple[int, int | None]  # a chat and a message in it
@@ -49,6 +49,7 @@ class EditRights:
 
     A message that shows a payment belongs to the outcome sender. Turns that began earlier leave it alone, however
     late they end. Only the buttons that it shows for the payment lead on; any other tap is answered by a new message.
+    The same holds for a reminder that says how somebody else ended its matter, until it is ended anew or paid there.
 
     Where several processes show screens (`shared`), what they know of a message is read before it is edited, and what
     this one makes of it is written down after.
@@ -57,7 +58,7 @@ class EditRights:
     def __init__(self, shared: SharedMessages | None = None) -> None:
         self._shared, self._changed = shared, set[MessageRef]()
         self._states: dict[MessageRef, MessageState] = {}
-        self._payments: OrderedDict[MessageRef, frozenset[str] | None] = OrderedDict()
+        self._shown: OrderedDict[MessageRef, Shown] = OrderedDict()
         self._replaced: OrderedDict[MessageRef, int] = OrderedDict()
 
     def enter(self, turn: Editor) -> None:
@@ -83,10 +84,10 @@ class EditRights:
             state.newest = turn
 
     def still_stays(self, turn: Editor, message_ref: MessageRef) -> bool:
-        """Whether no other turn has begun on the message since, and no payment either."""
+        """Whether no other turn has begun on the message since, and nothing has taken it from turns either."""
         state = self._states[message_ref]
         is_turns = state.newest is turn and turn.number >= state.overtaken
-        return is_turns and not self.shows_payment(message_ref)
+        return is_turns and not self.is_taken(message_ref)
 
     def leave_message(self, message_ref: MessageRef) -> None:
         """Nothing comes behind any more."""
@@ -149,19 +150,17 @@ class EditRights:
             return
         if message_ref in self._states:
             self._states[message_ref].overtaken = max(owner.newest, owner.closed + 1)
-        self._payments.pop(message_ref, None)
-        if owner.payment is not None:
-            self._payments[message_ref] = owner.payment.choices
+        self._shown.pop(message_ref, None)
+        if owner.shown is not None:
+            self._shown[message_ref] = owner.shown
         if owner.shown_in is not None:
             self._replaced[message_ref] = owner.shown_in
 
     async def tell_changes(self) -> None:
-        """The other processes learn which payments are shown where."""
+        """The other processes learn which payments and endings are shown where."""
         while self._shared is not None and self._changed:
             message_ref = self._changed.pop()
-            shows = message_ref in self._payments
-            payment = ShownPayment(self._payments[message_ref]) if shows else None
-            await self._shared.show(message_ref, payment, self._replaced.get(message_ref))
+            await self._shared.show(message_ref, self._shown.get(message_ref), self._replaced.get(message_ref))
 
     def _note_change(self, message_ref: MessageRef) -> None:
         if self._shared is not None and self._shared.are_several:
@@ -169,10 +168,18 @@ class EditRights:
 
     def note_payment(self, message_ref: MessageRef, screen: Screen | None = None) -> None:
         """The message shows this screen of a payment; None: it was just confirmed there. No earlier turn edits it."""
-        self._payments[message_ref] = None if screen is None else frozenset(screen.choices)
-        self._payments.move_to_end(message_ref)
-        if len(self._payments) > PAYMENTS_KEPT:
-            self._payments.popitem(last=False)
+        self._take(message_ref, ShownPayment(None if screen is None else frozenset(screen.choices)))
+
+    def note_ending(self, message_ref: MessageRef, screen: Screen) -> None:
+        """The reminder says how somebody else ended its matter, unless a payment was confirmed there meanwhile."""
+        if not self.shows_payment(message_ref):
+            self._take(message_ref, ShownEnding(frozenset(screen.choices)))
+
+    def _take(self, message_ref: MessageRef, shown: Shown) -> None:
+        self._shown[message_ref] = shown
+        self._shown.move_to_end(message_ref)
+        if len(self._shown) > SHOWN_KEPT:
+            self._shown.popitem(last=False)
         if message_ref in self._states:
             self._states[message_ref].newest = None
         self._note_change(message_ref)
@@ -181,7 +188,7 @@ class EditRights:
         """The payment of `message_ref` is shown in `message_id` instead, since the first message takes no edits."""
         if message_id != message_ref[1]:
             self._replaced[message_ref] = message_id
-            if len(self._replaced) > PAYMENTS_KEPT:
+            if len(self._replaced) > SHOWN_KEPT:
                 self._replaced.popitem(last=False)
             self._note_change(message_ref)
 
@@ -191,19 +198,25 @@ class EditRights:
 
     def shows_outcome(self, message_ref: MessageRef) -> bool:
         """Whether the message shows more of a payment than its confirmation."""
-        return self._payments.get(message_ref) is not None
+        shown = self._shown.get(message_ref)
+        return isinstance(shown, ShownPayment) and shown.choices is not None
 
     def shows_payment(self, message_ref: MessageRef) -> bool:
         """Whether the message shows a payment at all."""
-        return message_ref in self._payments
+        return isinstance(self._shown.get(message_ref), ShownPayment)
+
+    def is_taken(self, message_ref: MessageRef) -> bool:
+        """Whether the message shows a payment, or how somebody else ended the matter of a reminder."""
+        return message_ref in self._shown
 
     def may_edit(self, turn: Editor) -> bool:
-        """Whether a turn may edit its message. A button that leads away from a payment frees the message for it."""
-        if turn.message_ref not in self._payments:
+        """Whether a turn may edit its message. A button that leads on from what it shows frees the message for it."""
+        shown = self._shown.get(turn.message_ref)
+        if shown is None:
             return True
-        if turn.data not in (self._payments[turn.message_ref] or ()):
+        if turn.data not in (shown.choices or ()):
             return False
-        del self._payments[turn.message_ref]
+        del self._shown[turn.message_ref]
         self._note_change(turn.message_ref)
         return True
 

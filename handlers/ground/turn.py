@@ -254,7 +254,7 @@ class Turn:
             if (
                 self._edit_rights.is_newest(self)
                 and not self.seen.is_set()
-                and not self._edit_rights.shows_payment(self.message_ref)
+                and not self._edit_rights.is_taken(self.message_ref)
             ):
                 self._covered = await edit_screen(self.bot, self.chat_id, self.message_id, screen)
 

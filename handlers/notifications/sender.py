@@ -90,7 +90,7 @@ class TelegramSender:
                 return
             with self._heard("notice"), delivery_errors():
                 await edit_screen(self._bot, person.chat_id, message_id, screen)
-            self._edit_rights.note_payment(ref, screen)  # what began there before leaves it alone
+            self._edit_rights.note_ending(ref, screen)  # what began there before leaves it alone
 
     async def notice(self, person: Person, notice: Notice, *, quietly: bool = False) -> int:
         screen = notice_screen(words_for(person), notice, self._site_url)

@@ -16,9 +16,9 @@ from services.ground.leases import Leases
 from services.ground.presence import Presence
 from storage import message_owners
 from storage.engine.database import Database
-from storage.message_owners import Owner, ShownPayment
+from storage.message_owners import Owner, Shown, ShownEnding, ShownPayment
 
-__all__ = ["SharedMessages", "ShownPayment"]
+__all__ = ["SharedMessages", "Shown", "ShownEnding", "ShownPayment"]
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +57,11 @@ class SharedMessages:
             log.debug("What the other processes show was not read: %s", error)
             return None
 
-    async def show(self, place: Place, payment: ShownPayment | None, shown_in: int | None) -> None:
-        """The message shows this of a payment from now on."""
+    async def show(self, place: Place, shown: Shown | None, shown_in: int | None) -> None:
+        """The message shows this from now on."""
         try:
             async with self._database.single() as connection:
-                await message_owners.show(connection, self._name(place), payment, shown_in)
+                await message_owners.show(connection, self._name(place), shown, shown_in)
         except StorageError as error:
             log.debug("The other processes were not told what is shown: %s", error)
 

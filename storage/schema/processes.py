@@ -58,8 +58,9 @@ taken_updates = Table(
 )
 
 # Who may edit a message. `name`: a keyed hash of chat and message; `newest`: the update of the newest tap on it;
-# `closed`: that of the newest before the message showed a payment. `payment`: what its buttons carry, as JSON;
-# `shown_in`: the message that took its place. `at`: by the database's clock.
+# `closed`: that of the newest before the message showed a payment, or how the matter of a reminder was ended.
+# `payment`: what the buttons of that carry, as JSON; `shown_in`: the message that took its place. `at`: by the
+# database's clock.
 message_owners = Table(
     "message_owners",
     metadata,

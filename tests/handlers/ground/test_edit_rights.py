@@ -120,6 +120,26 @@ def test_only_a_button_of_the_outcome_frees_the_message_and_only_once() -> None:
     assert rights.may_edit(Tap(data="open:home")), "it is a screen like any other now"
 
 
+def test_an_ending_takes_the_message_as_a_payment_does_and_shows_none() -> None:
+    rights, earlier = EditRights(), Tap()
+    rights.enter(earlier)
+    rights.note_ending(HERE, OUTCOME)
+    assert not rights.is_newest(earlier)
+    assert (rights.is_taken(HERE), rights.shows_payment(HERE), rights.shows_outcome(HERE)) == (True, False, False)
+    assert not rights.may_edit(Tap(data="open:home"))
+    assert rights.may_edit(Tap())
+    assert not rights.is_taken(HERE), "it is a screen like any other now"
+
+
+def test_an_ending_gives_way_to_a_payment_and_takes_the_place_of_none() -> None:
+    rights = EditRights()
+    rights.note_ending(HERE, OUTCOME)
+    rights.note_payment(HERE)
+    assert (rights.shows_payment(HERE), rights.shows_outcome(HERE)) == (True, False)
+    rights.note_ending(HERE, OUTCOME)  # it was being edited when the payment was confirmed there
+    assert (rights.shows_payment(HERE), rights.shows_outcome(HERE)) == (True, False)
+
+
 def test_turns_that_began_before_a_payment_are_the_newest_no_longer() -> None:
     rights, earlier, elsewhere, later = EditRights(), Tap(), Tap(ELSEWHERE), Tap()
     rights.enter(earlier)
@@ -143,7 +163,7 @@ def test_a_payment_is_found_in_the_message_that_took_the_place_of_its_own() -> N
 
 
 def test_of_very_many_payments_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edit_rights, "PAYMENTS_KEPT", 3)
+    monkeypatch.setattr(edit_rights, "SHOWN_KEPT", 3)
     rights = EditRights()
     for message_id in (1, 2, 3):
         rights.note_payment((1001, message_id))
@@ -202,6 +222,21 @@ async def test_a_payment_that_another_process_shows_is_covered_by_no_tap_from_be
         assert not here.is_newest(slow)
         assert here.shows_outcome(HERE)
         assert here.current_message(1001, 5) == 5
+    later = await begun(here, 10)
+    async with here.editing(HERE):
+        assert here.is_newest(later) and here.may_edit(later)
+
+
+async def test_an_ending_that_another_process_shows_is_no_payment_and_is_covered_by_no_tap_from_before_it(
+    two: list[EditRights],
+) -> None:
+    here, there = two
+    slow = await begun(here, 9)
+    there.note_ending(HERE, OUTCOME)
+    await there.tell_changes()
+    async with here.editing(HERE):
+        assert not here.is_newest(slow)
+        assert (here.is_taken(HERE), here.shows_payment(HERE)) == (True, False), "it may be ended anew"
     later = await begun(here, 10)
     async with here.editing(HERE):
         assert here.is_newest(later) and here.may_edit(later)

@@ -123,10 +123,12 @@ async def test_what_became_of_a_digest_is_written_into_it_unless_it_shows_a_paym
         rights.note_payment((ANNA, paid))
         for number in (ended, paid):
             await sender.end_digest(PERSON, number, LET_GO)
-    assert turns == [0, 1, 2, 3], "each waits for its turn"
+        assert turns == [0, 1, 2, 3], "each waits for its turn"
+        assert "Boris" in stands(telegram)[ended]
+        await sender.end_digest(PERSON, ended, replace(LET_GO, name="Clara"))
+    assert "Clara" in stands(telegram)[ended], "it is ended anew"
     assert stands(telegram)[paid] == before[paid]
-    assert "Boris" in stands(telegram)[ended]
-    assert rights.shows_outcome((ANNA, ended)), "no turn that began before writes over it"
+    assert rights.is_taken((ANNA, ended)), "no turn that began before writes over it"
     assert not rights._states
 
 

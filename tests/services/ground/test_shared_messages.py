@@ -27,7 +27,7 @@ async def test_what_one_process_knows_of_a_message_another_reads_and_no_outage_k
         await one.show(PLACE, ShownPayment(frozenset({"again"})), 8)
         found = await other.read(PLACE)
         assert found is not None
-        assert (found.newest, found.closed, found.shown_in, found.payment) == (
+        assert (found.newest, found.closed, found.shown_in, found.shown) == (
             5,
             5,
             8,
