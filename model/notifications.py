@@ -48,7 +48,8 @@ class StoredDigest(msgspec.Struct, frozen=True, kw_only=True):
 
 class DigestEnding(msgspec.Struct, frozen=True, kw_only=True):
     """How somebody ended the matter of a digest that somebody else got. `kind`: "paid" by `confirmation_id`,
-    "let_go", or "undone", when that was taken back.
+    "let_go", or "undone", when that was taken back. A payment from before one of these is named, too: it counts if
+    it has paid.
 
     `by_person`, called `by_name`: a colleague; None: the owner, or a rule. `edit_at`: when the message is to say so,
     None once it does, or cannot. `tries`: how often it could not be edited.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.notifications import DigestEnding
@@ -18,10 +18,9 @@ from storage.schema import colleagues, digest_endings, digests, quotes
 MOST = 50  # messages that are edited at once
 
 _SHARED = exists().where(colleagues.c.telegram_id == bindparam("telegram_id"))
-_DIGESTS = select(digests.c.id, digests.c.ends, digests.c.quote_id).where(
+_DIGESTS = select(digests.c.id, digests.c.ends, digests.c.quote_id, digests.c.receiver).where(
     digests.c.telegram_id == bindparam("telegram_id"), digests.c.state != "failed", _SHARED
 )
-_TO_OTHERS = _DIGESTS.where(digests.c.receiver.is_distinct_from(bindparam("receiver")))
 
 
 async def note(
@@ -38,20 +37,32 @@ async def note(
     """The digests about nothing but these ends have this `ending`, and those with this quote; gives their ids.
 
     `besides`: the colleague who ended it, whose own messages say so anyhow; None: the owner did. `to_all`: a rule
-    did. Of an account without colleagues nothing is written.
+    did. An `ending` without a payment leaves the one before, which may have paid. Of an account without colleagues
+    nothing is written.
     """
-    whose = {"telegram_id": telegram_id} | ({} if to_all else {"receiver": besides})
-    found = [
-        row.id
-        for row in await connection.execute(_DIGESTS if to_all else _TO_OTHERS, whose)
+    about = [
+        row
+        for row in await connection.execute(_DIGESTS, {"telegram_id": telegram_id})
         if (quote_id is not None and row.quote_id == quote_id) or _ends_of(row) <= set(ends)
     ]
-    values = {"confirmation_id": None, "by_name": None, **ending, "by_person": besides, "at": at, "edit_at": at}
+    found = [row.id for row in about if to_all or row.receiver != besides]
+    newest = {"by_name": None, **ending, "by_person": besides, "at": at}
     for digest_id in found:
-        statement = upsert(digest_endings).values(digest_id=digest_id, telegram_id=telegram_id, tries=0, **values)
-        newest = {**values, "tries": 0}
-        await connection.execute(statement.on_conflict_do_update(index_elements=["digest_id"], set_=newest))
+        values = {**newest, "edit_at": at, "tries": 0}
+        statement = upsert(digest_endings).values(digest_id=digest_id, telegram_id=telegram_id, **values)
+        await connection.execute(statement.on_conflict_do_update(index_elements=["digest_id"], set_=values))
+    if own := {row.id for row in about}.difference(found):
+        await _end_own(connection, own, newest)
     return found
+
+
+async def _end_own(connection: AsyncConnection, own: Collection[int], newest: Mapping[str, Any]) -> None:
+    """What others had made of the digests of whoever ends it now is so no longer, unless they have paid it."""
+    mine = digest_endings.c.digest_id.in_(own)
+    if newest["kind"] == "paid":
+        await connection.execute(delete(digest_endings).where(mine))
+    else:
+        await connection.execute(update(digest_endings).where(mine).values(**newest))
 
 
 def _ends_of(row: Any) -> set[ProxyEnd]:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ASK_AGAIN = timedelta(minutes=1)  # while the outcome is not known, or its message is still being sent
 MOST_TRIES = 50
+SETTLED = ("paying", "unknown", "paid")  # a payment that is, or may be, how it ends, whatever was decided since
 
 
 class Endings:
@@ -111,13 +112,12 @@ class Endings:
             await digest_endings.put_off(connection, ending, edit_at, tries)
 
     async def _described(self, person: Person, digest: StoredDigest, ending: DigestEnding) -> DigestEnd | None:
-        """What there is to say of it now; None: what it was about is kept no longer."""
-        may = may_prolong(person)
-        if ending.kind == "paid":
-            payment = ending.confirmation_id or 0
-            found = await self._orders.confirmation(digest.telegram_id, payment)
-            end = None if found is None else end_by_payment(found, digest.ends, self._clock())
-            return None if end is None else replace(end, digest_id=digest.id, may_prolong=may)
+        """What there is to say of it now; None: what it was about is kept no longer, or is what they have decided."""
+        payment, may = await self._by_payment(digest, ending), may_prolong(person)
+        if ending.kind == "paid" or (payment is not None and payment.what in SETTLED):
+            return None if payment is None else replace(payment, digest_id=digest.id, may_prolong=may)
+        if ending.by_person == digest.receiver:
+            return None
         return DigestEnd(
             by="owner" if ending.by_person is None else "colleague",
             name=ending.by_name or "",
@@ -127,6 +127,12 @@ class Endings:
             digest_id=digest.id,
             may_prolong=may,
         )
+
+    async def _by_payment(self, digest: StoredDigest, ending: DigestEnding) -> DigestEnd | None:
+        if ending.confirmation_id is None:
+            return None
+        found = await self._orders.confirmation(digest.telegram_id, ending.confirmation_id)
+        return None if found is None else end_by_payment(found, digest.ends, self._clock())
 
 
 def may_prolong(person: Person) -> bool:

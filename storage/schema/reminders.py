@@ -126,7 +126,8 @@ colleague_silences = Table(
 )
 
 # How the matter of a digest was ended by somebody else than who got it. `kind`: "paid" by `confirmation_id`,
-# "let_go", or "undone", when that was taken back. `by_person`, `by_name`: the colleague; NULL: the owner, or a rule.
+# "let_go", or "undone", when that was taken back; then `confirmation_id` is a payment from before, if there was one.
+# `by_person`, `by_name`: the colleague; NULL: the owner, or a rule.
 # `edit_at`: when the digest's message is to say so; NULL once it does, or can not.
 digest_endings = Table(
     "digest_endings",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -83,9 +84,10 @@ async def test_without_colleagues_nothing_is_written(connection: AsyncConnection
 async def test_a_message_is_edited_at_its_time_by_one_task_or_at_once_with_its_payment(
     connection: AsyncConnection,
 ) -> None:
-    for besides, payment in ((None, 5), (BOB, 6)):
+    await a_digest(connection, 7, ANN, None, 9)
+    for besides, proxy, payment in ((None, 7, 5), (BOB, 9, 6)):
         await digest_endings.note(
-            connection, ANN, [(7, END)], NOW, besides=besides, kind="paid", confirmation_id=payment
+            connection, ANN, [(proxy, END)], NOW, besides=besides, kind="paid", confirmation_id=payment
         )
     due = [await digest_endings.is_any_due(connection, NOW + later) for later in (-SECOND, 0 * SECOND)]
     assert due == [False, True]
@@ -93,10 +95,40 @@ async def test_a_message_is_edited_at_its_time_by_one_task_or_at_once_with_its_p
     assert about == [True, True, False]
     assert await digest_endings.take(connection, NOW - SECOND, NOW + DAY) == []
     [with_payment] = await digest_endings.take(connection, NOW - DAY, NOW + HOUR, 6)
-    assert (with_payment.digest_id, with_payment.edit_at, with_payment.by_person) == (1, NOW + HOUR, BOB)
+    assert (with_payment.digest_id, with_payment.edit_at, with_payment.by_person) == (7, NOW + HOUR, BOB)
     assert [one.digest_id for one in await digest_endings.take(connection, NOW, NOW + HOUR)] == [2]
     assert await digest_endings.take(connection, NOW, NOW + HOUR) == []
-    assert [one.digest_id for one in await digest_endings.take(connection, NOW + HOUR, NOW + DAY)] == [1, 2]
+    assert [one.digest_id for one in await digest_endings.take(connection, NOW + HOUR, NOW + DAY)] == [2, 7]
+
+
+async def decided(connection: AsyncConnection, besides: int | None, kind: str, payment: int | None = None) -> None:
+    ending: dict[str, Any] = {"kind": kind} | ({} if payment is None else {"confirmation_id": payment})
+    await digest_endings.note(connection, ANN, [(7, END)], NOW, besides=besides, **ending)
+
+
+async def test_what_is_decided_after_a_payment_leaves_that_in_place_until_there_is_another_one(
+    connection: AsyncConnection,
+) -> None:
+    """Where px6 has not answered it may have paid, which is then what there is to say."""
+    for kind, payment, stands in (("let_go", None, None), ("paid", 5, 5), ("undone", None, 5), ("paid", 6, 6)):
+        await decided(connection, None, kind, payment)
+        found = await digest_endings.of_digest(connection, ANN, 2)
+        assert found is not None
+        assert (found.kind, found.confirmation_id, found.edit_at) == (kind, stands, NOW)
+
+
+async def test_what_others_had_made_of_ones_own_message_is_over_once_one_ends_it_oneself(
+    connection: AsyncConnection,
+) -> None:
+    await decided(connection, BOB, "paid", 5)
+    await decided(connection, None, "let_go")
+    mine = await digest_endings.of_digest(connection, ANN, 1)
+    assert mine is not None
+    assert (mine.kind, mine.by_person, mine.confirmation_id) == ("let_go", None, 5), "that may have paid"
+    await decided(connection, None, "paid", 6)
+    assert await digest_endings.of_digest(connection, ANN, 1) is None
+    await decided(connection, None, "let_go")
+    assert await digest_endings.of_digest(connection, ANN, 1) is None, "nobody else has ended it"
 
 
 async def test_another_try_is_planned_unless_the_matter_was_ended_anew(connection: AsyncConnection) -> None:

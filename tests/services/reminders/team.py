@@ -52,12 +52,12 @@ class Team(Watch):
         await self.rig.after(**passed)
         await self.sweep.look(ANNA)
 
-    async def pays(self, person: int = ANNA) -> Confirmation:
-        """Tap the first green button of the newest digest."""
+    async def pays(self, person: int = ANNA, shown: tuple[int, int] | None = None) -> Confirmation:
+        """Tap the first green button of the newest digest; `shown`: of the same quote, in another message."""
         quote = self.got[person][-1].quote
         assert quote is not None
         by = None if person == ANNA else PersonId(person)
-        shown = (person, 1000 * person + len(self.got[person]))
+        shown = shown or (person, 1000 * person + len(self.got[person]))
         claim = await self.rig.orders.claim(ANNA, quote.id, quote.periods[0], shown, by=by)
         assert claim.won and claim.confirmation is not None
         return await self.rig.orders.execute(claim.confirmation.id)

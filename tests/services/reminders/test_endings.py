@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from model.orders import Confirmation, Order, OrderState
+from model.people import PersonId
 from services.notifications.kinds import DigestEnd, NotSent, Unsure
 from services.reminders.endings import end_by_payment, what_became
 from storage.engine.types import time_from_int
@@ -19,7 +20,7 @@ from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.orders.books import order
 from tests.services.reminders.team import Team, let_in_colleagues
-from tests.services.rig import BORIS, new_rig
+from tests.services.rig import ANNA, BORIS, new_rig
 
 S = OrderState
 
@@ -168,3 +169,26 @@ async def test_while_telegram_takes_nothing_no_edit_is_tried_and_each_waits_a_mi
     assert team.ends() == ([], [], [])
     waiting = {time_from_int(at) - NOW for (at,) in team.rig.rows("SELECT edit_at FROM digest_endings")}
     assert waiting == {MINUTE}
+
+
+@pytest.mark.parametrize("then", ["takes it back", "prolongs it"])
+async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwise_meanwhile(
+    reminded: Team, then: str
+) -> None:
+    team = reminded
+    ends = {proxy.id: proxy.ends_at for proxy in team.got[ANNA][-1].soon}
+    boris = await team.rig.people.who_did(ANNA, PersonId(BORIS))
+    assert boris is not None
+    await team.reminders.silence(ANNA, ends, None, boris.colleague)
+    team.failing[ANNA] = [NotSent()]
+    await team.sweep.endings.edit_due()
+    if then == "takes it back":
+        await team.reminders.unsilence(ANNA, ends)
+    else:
+        await team.pays(shown=(ANNA, 7))  # from the list
+    await team.rig.after(minutes=2)
+    team.rig.passed += 60
+    await team.sweep.endings.edit_due()
+    ended = "undone" if then == "takes it back" else "paid"
+    assert team.ends() == ([], [ended], ["let_go", ended])
+    assert team.rig.rows("SELECT count(*) FROM digest_endings WHERE edit_at IS NOT NULL") == [(0,)]
