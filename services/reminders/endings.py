@@ -140,11 +140,12 @@ def may_prolong(person: Person) -> bool:
 
 
 def end_by_payment(confirmation: Confirmation, ids: Collection[int], now: datetime) -> DigestEnd:
-    """What a payment made of these proxies, of which it prolongs some or all."""
+    """What a payment made of these proxies, of which it prolongs some or all; what it made of others is left out."""
     automatic = confirmation.source in AUTOMATIC
+    orders = [order for order in confirmation.orders if not set(ids).isdisjoint(order.ids)]
     after = [
         proxy.end_after
-        for order in confirmation.orders
+        for order in orders
         if order.state is OrderState.DONE
         for proxy in order.proxies
         if proxy.id in ids and proxy.end_after is not None
@@ -152,7 +153,7 @@ def end_by_payment(confirmation: Confirmation, ids: Collection[int], now: dateti
     return DigestEnd(
         by="rule" if automatic else "owner" if confirmation.by_person is None else "colleague",
         name=confirmation.by_name or "",
-        what=what_became([order.state for order in confirmation.orders]),
+        what=what_became([order.state for order in orders]),
         of=len(ids),
         now=now,
         count=len(after),

@@ -86,6 +86,14 @@ def test_what_is_open_counts_before_what_is_known_and_money_before_none(
             {"count": 1, "until": NOW + 31 * DAY, "apart": False},
         ),
         ([prolonged({1: None}, "refused")], {"count": 0, "until": None, "apart": False, "what": "nothing"}),
+        (
+            [prolonged({3: None}, "refused"), prolonged({9: 30 * DAY})],
+            {"count": 0, "until": None, "apart": False, "what": "nothing"},
+        ),
+        (
+            [prolonged({3: 30 * DAY}), prolonged({9: None}, "unknown")],
+            {"count": 1, "until": NOW + 30 * DAY, "apart": False},
+        ),
     ],
 )
 def test_only_what_was_prolonged_of_the_digest_is_counted_with_the_soonest_of_its_ends(
