@@ -23,10 +23,13 @@ async def ids(connection: AsyncConnection, telegram_id: int) -> list[int]:
     return list((await connection.execute(in_order, {"telegram_id": telegram_id})).scalars())
 
 
-async def names(connection: AsyncConnection, telegram_id: int) -> list[str]:
-    """What the colleagues are called who are told of this owner's account, in the order in which they came."""
-    mine = select(colleagues.c.name).where(colleagues.c.telegram_id == telegram_id, colleagues.c.told)
-    return list((await connection.execute(mine.order_by(colleagues.c.since, colleagues.c.person_id))).scalars())
+async def names(connection: AsyncConnection, telegram_id: int) -> dict[int, str]:
+    """What the colleagues are called who are told of this owner's account, by their ids, in the order in which they
+    came."""
+    columns = select(colleagues.c.person_id, colleagues.c.name)
+    mine = columns.where(colleagues.c.telegram_id == telegram_id, colleagues.c.told)
+    rows = await connection.execute(mine.order_by(colleagues.c.since, colleagues.c.person_id))
+    return {row.person_id: row.name for row in rows}
 
 
 async def is_told(connection: AsyncConnection, telegram_id: int, person_id: int) -> bool:

@@ -75,8 +75,8 @@ def reminders_screen(w: Words, overview: RemindersOverview, now: datetime) -> Sc
     )
     switch = w.tr("Switch off") if habits.on else w.tr("Switch on")
     rows = pairs(
-        button(w.tr("When to remind"), Leads()),
-        button(w.tr("By comment"), Open(screen="by_comment")),
+        None if overview.by_owner else button(w.tr("When to remind"), Leads()),
+        None if overview.by_owner else button(w.tr("By comment"), Open(screen="by_comment")),
         button(w.tr("Quiet hours"), Open(screen="quiet")),
         button(w.tr("Fixed hour"), Open(screen="fixed_hour")),
         button(w.tr("Time zone"), Open(screen="zone")),
@@ -99,7 +99,7 @@ def receivers_line(w: Words, overview: RemindersOverview) -> str | None:
         names += " …"
     return (
         w.tr("Reminders also go to: {names}", names=names)
-        if overview.to_owner
+        if overview.is_told
         else w.tr("Reminders go to colleagues only: {names}", names=names)
     )
 
@@ -107,8 +107,8 @@ def receivers_line(w: Words, overview: RemindersOverview) -> str | None:
 def to_me_button(w: Words, overview: RemindersOverview) -> InlineKeyboardButton | None:
     if not overview.colleagues or not overview.habits.on:
         return None
-    label = w.tr("Don't remind me") if overview.to_owner else w.tr("Remind me, too")
-    return button(label, SetSwitch(name="to_me", value=not overview.to_owner))
+    label = w.tr("Don't remind me") if overview.is_told else w.tr("Remind me, too")
+    return button(label, SetSwitch(name="to_me", value=not overview.is_told))
 
 
 def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
@@ -116,6 +116,10 @@ def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
     habits = overview.habits
     if not habits.on:
         return [w.tr("Off: no reminders before proxies end.")]
+    if overview.off_by_owner:
+        return [w.tr("Off: the owner of this account has switched its reminders off.")]
+    if overview.by_owner and not overview.is_told:
+        return [w.tr("Reminders of this account do not come to you: its owner decides to whom.")]
     daily = habits.digest_minute
     when = (
         before_the_end(w, habits.leads)
@@ -133,6 +137,7 @@ def habit_lines(w: Words, overview: RemindersOverview) -> list[str | None]:
     own = len(habits.by_comment)
     return [
         when,
+        w.tr("The owner of this account sets how long before.") if overview.by_owner and daily is None else None,
         w.n("{count} comment has its own reminders", "{count} comments have their own reminders", own)
         if own
         else None,
@@ -148,8 +153,10 @@ def coming_lines(w: Words, overview: RemindersOverview, now: datetime) -> list[s
         if overview.let_go
         else None
     )
-    if not overview.habits.on:
+    if not overview.habits.on or overview.off_by_owner:
         return []
+    if not overview.is_told:
+        return [let_go]
     if not overview.messages:
         return [w.tr("No reminder is due within two months."), let_go]
     return [w.tr("Next messages:"), *(coming_line(w, each, now) for each in overview.messages), let_go]

@@ -32,6 +32,7 @@ from storage import (
     known_proxies,
     locks,
     looks,
+    people,
     reminders,
     rules,
     told_colleagues,
@@ -64,7 +65,10 @@ class RemindersOverview:
 
     `count`: how many proxies run; `let_go`: how many of them are marked “Don't prolong”. `undelivered`: digests that
     Telegram did not certainly take and that are still true, newest first; `others`: how many messages of other kinds.
-    `colleagues`: the names of those who are told of the account, for its owner; `to_owner`: the owner is, too.
+    `colleagues`: the names of those who are told of the account, for its owner. `is_told`: the person is, too.
+
+    For a colleague the lead times of `habits` are the owner's (`by_owner`), who may have switched all reminders of
+    the account off (`off_by_owner`).
     """
 
     habits: Habits
@@ -75,7 +79,9 @@ class RemindersOverview:
     undelivered: Sequence[Undelivered] = ()
     others: int = 0
     colleagues: Sequence[str] = ()
-    to_owner: bool = True
+    is_told: bool = True
+    by_owner: bool = False
+    off_by_owner: bool = False
 
 
 SETTING_PAUSE = timedelta(minutes=2)  # from a change of the settings until what it makes due is said
@@ -250,21 +256,29 @@ class Reminders:
         """What `/reminders` shows, if nothing is prolonged before. `covered`: what rules will prolong."""
         facts = await self.facts(person, listed.user_id)
         facts = replace(facts, covered=frozenset(facts.covered) | covered)
-        now = self._clock()
-        is_told = person.colleague is None or person.colleague.told
-        messages = await asyncio.to_thread(coming_messages, listed.proxies, facts, now) if is_told else []
+        now, colleague = self._clock(), person.colleague
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
         let_go = sum(facts.silent.get((p.id, p.ends_at), now) is None for p in running)
         async with self._database.read() as connection:
-            receiver = None if person.colleague is None else person.colleague.person
+            receiver = None if colleague is None else colleague.person
             sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR, receiver)
             others = await unsaid.count(connection, person.telegram_id)
-            names = await told_colleagues.names(connection, person.telegram_id) if receiver is None else []
-            habits = facts.habits if receiver is None else await reminders.habits_of(connection, receiver)
-        missing = undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now)
-        to_owner = not names or person.telegram_id not in facts.habits.left_to_colleagues
+            names = await told_names(connection, person.telegram_id) if receiver is None else []
+            own = facts.habits if receiver is None else await reminders.habits_of(connection, receiver)
+        left = bool(names) and person.telegram_id in facts.habits.left_to_colleagues
+        is_told = not left if colleague is None else colleague.told
         return RemindersOverview(
-            habits, person.zone, messages, len(running), let_go, missing, others, names, to_owner
+            habits=msgspec.structs.replace(facts.habits, on=own.on),
+            zone=person.zone,
+            messages=await asyncio.to_thread(coming_messages, listed.proxies, facts, now) if is_told else [],
+            count=len(running),
+            let_go=let_go,
+            undelivered=undelivered(sent, {p.id: p.ends_at for p in listed.proxies}, now),
+            others=others,
+            colleagues=names,
+            is_told=is_told,
+            by_owner=colleague is not None,
+            off_by_owner=own.on and not facts.habits.on,
         )
 
     def examples(self, listed: ProxyList, most: int = 4) -> list[Proxy]:
@@ -273,6 +287,18 @@ class Reminders:
         until = now + timedelta(days=LONGEST_AHEAD)
         running = sorted((p for p in listed.proxies if now < p.ends_at <= until), key=lambda p: (p.ends_at, p.id))
         return running[:most]
+
+
+async def told_names(connection: AsyncConnection, owner: int) -> list[str]:
+    """What the colleagues are called to whom reminders of this owner's account come: not to those who have blocked
+    the bot, or have switched theirs off."""
+    found = []
+    for person_id, name in (await told_colleagues.names(connection, owner)).items():
+        person = await people.get(connection, person_id)
+        is_there = person is not None and person.blocked_at is None
+        if is_there and (await reminders.habits_of(connection, person_id)).on:
+            found.append(name)
+    return found
 
 
 async def will_be_paid(

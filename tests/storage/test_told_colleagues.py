@@ -45,7 +45,8 @@ async def test_they_are_named_in_the_order_in_which_they_came(connection: AsyncC
         await colleague(connection, person, told=person != 1006, since=since)
     await colleague(connection, ANN, told=True, owner=BOB, since=NOW - DAY)
     assert await told_colleagues.ids(connection, ANN) == [1004, 1005, 1003]
-    assert await told_colleagues.names(connection, ANN) == [f"Colleague {person}" for person in (1004, 1005, 1003)]
+    named = await told_colleagues.names(connection, ANN)
+    assert list(named.items()) == [(person, f"Colleague {person}") for person in (1004, 1005, 1003)]
 
 
 @pytest.mark.parametrize(

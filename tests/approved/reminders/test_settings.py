@@ -54,9 +54,19 @@ def overview() -> Iterator[State]:
     for on in (True, False):
         yield f"reminders: on {on}, nothing comes", reminders_screen(EN, an_overview(Habits(on=on)), NOW)
     for names, to_owner in ((("Bob",), True), (("Bob", "Катя", "Eve"), False), (("Bob", "Катя", "Eve", "Al"), True)):
-        told = an_overview(Habits(), colleagues=names, to_owner=to_owner)
+        told = an_overview(Habits(), colleagues=names, is_told=to_owner)
         yield f"reminders: {len(names)} colleagues, to the owner {to_owner}", reminders_screen(EN, told, NOW)
         yield f"Russian: {len(names)} colleagues, to the owner {to_owner}", reminders_screen(RU, told, NOW)
+    of_colleague = {
+        "a colleague": an_overview(OWN, by_owner=True),
+        "a colleague with a fixed hour": an_overview(Habits(hour=9 * 60), by_owner=True),
+        "a colleague who is not told": an_overview(Habits(), by_owner=True, is_told=False),
+        "a colleague where the owner has them off": an_overview(Habits(), by_owner=True, off_by_owner=True),
+        "a colleague who has them off": an_overview(Habits(on=False), by_owner=True),
+    }
+    for whom, seen in of_colleague.items():
+        for w in (EN, RU):
+            yield f"reminders of {whom}, {w.language}", reminders_screen(w, seen, NOW)
     habits = {
         "no leads": Habits(leads=()),
         "fixed hour": Habits(hour=9 * 60),

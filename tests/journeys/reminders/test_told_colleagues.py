@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.ground.screen import Open
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.journeys.reminders.team import ANN, BEN, CAT, Team, digests, said, shown
 from tests.world import buttons, green_buttons
@@ -186,3 +187,33 @@ async def test_an_owner_who_left_it_to_colleagues_of_whom_none_is_told_is_promis
     team.world.move(3 * HOUR + MINUTE)
     await team.look()
     assert await digests(team.ann.phone) == 1
+
+
+async def test_an_owner_who_left_it_to_colleagues_awaits_no_message(team: Team) -> None:
+    team.ann.add(1, ends_in=8 * DAY)
+    await team.look()
+    assert "Next messages:" in await team.ann.phone.says("/reminders")
+    await team.ann.phone.taps("Don't remind me")
+    text = await team.ann.phone.reads()
+    assert "colleagues only: Ben, Катя" in text
+    assert "Next messages:" not in text and "No reminder is due" not in text
+
+
+async def test_a_colleague_reads_the_lead_times_by_which_they_are_told(team: Team) -> None:
+    reminders = team.world.app.services.reminders
+    await reminders.change(ANN, leads=(10 * 86400,))
+    _, of_ben, _ = await team.remind(ends_in=9 * DAY)
+    await team.ben.forges(Open(screen="reminders").pack(), of_ben["message_id"])
+    await team.world.quiet()
+    assert "\n10 days before the end\nThe owner of this account sets how long before." in await team.ben.reads()
+    assert not {"When to remind", "By comment"} & set(await team.ben.labels()), "which are for accounts of his own"
+    await reminders.change(ANN, on=False)
+    await team.ben.taps("Switch off")
+    await team.ben.taps("Switch on")
+    text = await team.ben.reads()
+    assert "Off: the owner of this account has switched its reminders off." in text and "Next messages" not in text
+    await team.world.app.services.colleagues.tell(ANN, BEN, False)
+    await reminders.change(ANN, on=True)
+    await team.ben.taps("Switch off")
+    await team.ben.taps("Switch on")
+    assert "Reminders of this account do not come to you" in await team.ben.reads()

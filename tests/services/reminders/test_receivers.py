@@ -255,9 +255,26 @@ async def test_reminders_shows_each_what_is_theirs(team: Team) -> None:
     anna = await team.rig.people.find_or_create(ANNA)
     for told in (False, True):
         await team.reminders.tell_owner(anna, told)
-        assert ((await shown(ANNA)).to_owner, (await shown(CLARA)).to_owner) == (told, True)
+        assert ((await shown(ANNA)).is_told, (await shown(CLARA)).is_told) == (told, True)
+        assert bool((await shown(ANNA)).messages) is told, "none comes to her"
     await team.colleagues.tell(ANNA, CLARA, False)
     assert (await shown(CLARA)).messages == [], "who is told nothing awaits nothing"
+
+
+async def test_reminders_names_only_colleagues_whom_reminders_reach_and_the_owner_where_there_are_none(
+    team: Team,
+) -> None:
+    listed = (await team.look()).listed
+    anna = await team.rig.people.find_or_create(ANNA)
+    await team.reminders.tell_owner(anna, False)
+    await team.reminders.change(CLARA, on=False)
+    seen = await team.reminders.overview(anna, listed)
+    assert (list(seen.colleagues), seen.is_told, seen.messages) == (["Colleague 1002"], False, [])
+    await team.rig.people.set_blocked(PersonId(BORIS), True)
+    seen = await team.reminders.overview(anna, listed)
+    assert (list(seen.colleagues), seen.is_told, bool(seen.messages)) == ([], True, True)
+    await team.sweep.run()
+    assert team.counts() == (1, 0, 0), "as it says"
 
 
 async def test_what_colleagues_were_told_of_ends_is_forgotten_90_days_later(team: Team) -> None:
