@@ -19,6 +19,7 @@ from .errors import (
     NoMoney,
     NotEnoughStock,
     NotFound,
+    NotTried,
     OutcomeUnknown,
     Px6Error,
     Refused,
@@ -60,6 +61,7 @@ from .models import (
 from .observing import CallObserver, is_silence
 from .parts import PartOutcome, in_parts, split_ids
 from .pool import Px6Pool
+from .texts import listed_comment
 from .throttle import Throttle
 from .ways import DEFAULT_URLS
 
@@ -79,6 +81,7 @@ __all__ = [
     "NoMoney",
     "NotEnoughStock",
     "NotFound",
+    "NotTried",
     "OutcomeUnknown",
     "PartOutcome",
     "Price",
@@ -115,5 +118,6 @@ __all__ = [
     "WrongVersion",
     "in_parts",
     "is_silence",
+    "listed_comment",
     "split_ids",
 ]

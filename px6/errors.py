@@ -11,13 +11,14 @@ Px6Error
 │   └── UnknownRefusal  any other code
 ├── TooManyCalls        429: the call was not let in, as far as px6 says; whoever spends looks before sending again
 ├── Unreachable         no connection could be made to any address: nothing was sent
+├── NotTried            a part of a long list was kept back after another one: nothing was sent
 ├── NoAnswer            a read got no usable answer: nothing was changed
 │   └── BadAnswer       what came cannot be read, or has no end
 │       └── AnotherAccount  it is about another account than the client's
 └── OutcomeUnknown      a change may have happened or not; only this one can have moved money
 
-What may be called again: anything after Unreachable and NoAnswer, for nothing was done. After TooManyCalls what
-neither costs nor destroys anything; what does, only when px6's books show that nothing came of it. After Refused
+What may be called again: anything after Unreachable, NotTried and NoAnswer, for nothing was done. After TooManyCalls
+what neither costs nor destroys anything; what does, only when px6's books show that nothing came of it. After Refused
 only with other parameters, or later. Never after OutcomeUnknown. What the client repeats by itself stands in
 `Calls._may_repeat` (`px6/calls.py`).
 
@@ -175,8 +176,11 @@ class TooManyCalls(Px6Error):
 
 
 class Unreachable(Px6Error):
-    """No connection could be made to any address of px6, through any proxy, or the call was not tried. Nothing was
-    sent."""
+    """No connection could be made to any address of px6, through any proxy. Nothing was sent."""
+
+
+class NotTried(Px6Error):
+    """The call was not made, because of what came of the one before it. Nothing was sent."""
 
 
 class NoAnswer(Px6Error):

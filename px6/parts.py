@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from .errors import NoMoney, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable, WrongAddress, WrongKey
+from .errors import NoMoney, NotTried, OutcomeUnknown, Px6Error, TooManyCalls, Unreachable, WrongAddress, WrongKey
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ LONGEST_URL = 4096
 LONGEST_IDS = 3000
 """Bytes of a part's ids with their commas. The rest is for the address, the key and a comment of 50 emoji."""
 
-_MEETS_EVERY_PART = (WrongKey, WrongAddress, NoMoney, TooManyCalls, Unreachable)
+_MEETS_EVERY_PART = (WrongKey, WrongAddress, NoMoney, TooManyCalls, Unreachable, NotTried)
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ def split_ids(ids: Iterable[int]) -> list[tuple[int, ...]]:
 async def in_parts(ids: Iterable[int], call: Callable[[tuple[int, ...]], Awaitable[T]]) -> list[PartOutcome[T]]:
     """Calls with one part after the other; gives the outcome of each.
 
-    After an error that would meet every further part (wrong key, no money, unreachable …), or that leaves open what
-    happened, the rest is not sent: its error says that nothing was done.
+    After an error that would meet every further part (wrong key, no money, unreachable …) the rest is not sent, and
+    has the same error. After one that leaves open what happened it is not sent either: that is NotTried. `call` may
+    raise NotTried itself.
     """
     parts: list[PartOutcome[T]] = []
     stopped_by: Px6Error | None = None
@@ -70,7 +71,7 @@ async def _sent(part: tuple[int, ...], call: Callable[[tuple[int, ...]], Awaitab
 
 def _for_the_rest(error: Px6Error | None) -> Px6Error | None:
     if isinstance(error, OutcomeUnknown):
-        return Unreachable("not sent, because what came of the part before is not known")
+        return NotTried("what came of the part before is not known")
     return error if isinstance(error, _MEETS_EVERY_PART) else None
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+LONGEST_COMMENT = 250
+"""Characters: five times what px6 takes, since it may escape each of them."""
+
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Invisible characters that change the direction of the text after them, even after the end of px6's own text."""
 
@@ -12,6 +15,11 @@ def one_line(text: str, longest: int) -> str:
     """The text in one line of at most `longest` characters, without direction marks; "" if none of it is visible."""
     kept = text if text.isprintable() else "".join(map(_made_printable, text))
     return kept[:longest] if any(_is_visible(char) for char in kept[:longest]) else ""
+
+
+def listed_comment(text: str) -> str:
+    """A comment as it stands in a `Proxy`, where px6 has it as it was sent."""
+    return one_line(text, LONGEST_COMMENT)
 
 
 def _made_printable(char: str) -> str:

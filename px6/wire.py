@@ -45,15 +45,12 @@ from .models import (
     Version,
     Word,
 )
-from .texts import country_code, is_word, one_line
+from .texts import country_code, is_word, listed_comment, one_line
 
 T = TypeVar("T", bound=Account)
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """The end of a proxy must lie between these: px6 did not exist before, and a later time is an error."""
-
-LONGEST_COMMENT = 250
-"""Characters: five times what px6 takes, since it may escape each of them."""
 
 LONGEST_WORDS = 200
 """Characters of px6's own words that are kept of a refusal."""
@@ -273,7 +270,7 @@ def _sound(proxy: Proxy) -> Proxy:
         raise Unreadable("not the texts of a proxy")
     if not EARLIEST <= proxy.ends_at < LATEST or proxy.bought_at >= LATEST:
         raise Unreadable("not the times of a proxy")
-    country, comment = country_code(proxy.country), one_line(proxy.comment, LONGEST_COMMENT)
+    country, comment = country_code(proxy.country), listed_comment(proxy.comment)
     if (country, comment) == (proxy.country, proxy.comment):
         return proxy
     return msgspec.structs.replace(proxy, country=country, comment=comment)

@@ -125,6 +125,8 @@ def what_happened(error: px6.Px6Error, w: Words) -> tuple[str, str | None]:
             return w.tr("Too many requests to px6."), w.tr("Try again in a few seconds.")
         case px6.Unreachable():
             return w.tr("px6 cannot be reached."), w.tr("Try again in a minute.")
+        case px6.NotTried():
+            return w.tr("Not sent, because px6 did not say what became of the ones before."), None
         case px6.BadAnswer():
             return w.tr("px6's answer cannot be read."), w.tr("Try again in a minute.")
         case px6.NoAnswer():

@@ -210,12 +210,22 @@ async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[in
     return {one: True for one, is_gone in gone.items() if is_gone}
 
 
+async def rest_row(turn: Turn, failed: Sequence[PartOutcome[None]]) -> Row:
+    """The way to a new question, about those that px6 has not deleted."""
+    rest = [one for part in failed for one in part.ids]
+    if not rest:
+        return []
+    label = turn.words.n("Continue with {count} proxy", "Continue with {count} proxies", len(rest))
+    return [button(label, await picked_by_ids(turn, rest, AskDelete))]
+
+
 async def show_outcome(
     turn: Turn, deletion: Deletion, parts: Sequence[PartOutcome[None]], failed: Sequence[PartOutcome[None]]
 ) -> None:
     failure = single_failure(parts)
     if not failed or failure is None:
-        await turn.show(outcome_screen(turn.words, len(deletion.gone), deletion.unknown, failed))
+        rest = await rest_row(turn, failed)
+        await turn.show(outcome_screen(turn.words, len(deletion.gone), deletion.unknown, failed, rest))
         return
     is_colleague, site_url = turn.person.colleague is not None, turn.services.site_url
     screen = explain(failure, turn.words, retry=None, site_url=site_url, is_colleague=is_colleague)
@@ -226,7 +236,9 @@ async def show_outcome(
         await turn.ask(AskKey())
 
 
-def outcome_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[PartOutcome[None]]) -> Screen:
+def outcome_screen(
+    w: Words, done: int, unsure: Sequence[int], failed: Sequence[PartOutcome[None]], rest: Row = ()
+) -> Screen:
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing has been deleted so far"),
         *failed_lines(w, failed),
@@ -234,7 +246,7 @@ def outcome_screen(w: Words, done: int, unsure: Sequence[int], failed: Sequence[
         if unsure
         else None,
     )
-    return Screen(text, [[list_button(w), home_button(w)]])
+    return Screen(text, [rest, [list_button(w), home_button(w)]])
 
 
 def late_outcome_screen(w: Words, deletion: Deletion, *, looked: bool) -> Screen:

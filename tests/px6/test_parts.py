@@ -71,7 +71,7 @@ async def test_after_an_open_outcome_the_rest_was_certainly_not_sent(server: Px6
     server.otherwise = Fault.DROP
     parts = await in_parts(MANY, lambda ids: client.prolong(7, ids))
     assert len(server.requests) == 1
-    assert [type(part.error) for part in parts] == [px6.OutcomeUnknown] + [px6.Unreachable] * 3
+    assert [type(part.error) for part in parts] == [px6.OutcomeUnknown] + [px6.NotTried] * 3
     assert [part.error.money_may_have_moved for part in parts if part.error] == [True, False, False, False]
 
 

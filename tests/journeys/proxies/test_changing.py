@@ -89,11 +89,25 @@ async def test_a_long_list_goes_in_parts_and_each_outcome_is_told(world: World) 
     parts = split_ids(p.id for p in mine(world).values() if p.comment == "bulk")
     text = await phone.reads()
     assert f"{len(parts[0])} proxies unchanged. px6 did not answer." in text
-    assert f"{len(parts[1])} proxies unchanged." in text
+    assert f"{len(parts[1])} proxies unchanged. Not sent, because px6 did not say what became of" in text
     await phone.taps("Try again")
     assert (await phone.reads()).startswith("Now SOCKS5: 600 proxies")
     assert all(p.type == "socks" for p in mine(world).values() if p.comment == "bulk")
     assert len(asked(world, "settype")) == 1 + len(parts)
+
+
+async def test_what_was_kept_back_after_a_part_that_px6_said_nothing_of_can_be_tried_again(world: World) -> None:
+    phone = await connected(world)
+    ids = [world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50)).id for _ in range(400)]
+    first, rest = split_ids(ids)
+    world.px6.fault("drop_after", "setdescr", times=1)
+    for label in ("/proxies active bulk", "Select", "All 400", "Continue · 400", "Comment"):
+        await (phone.says(label) if label.startswith("/") else phone.taps(label))
+    text = await phone.says("autumn")
+    assert text.startswith(f"Comment changed: {len(first)} proxies\nautumn\n{len(rest)} proxies unchanged. Not sent,")
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Comment changed: 400 proxies")
+    assert {mine(world)[one].comment for one in ids} == {"autumn"}
 
 
 async def test_any_comment_arrives_exactly(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from handlers.ground.proxy_buttons import Card
+from px6 import split_ids
 from tests.journeys.laid import connected
 from tests.px6_events import once_answered
 from tests.world import Phone, World, buttons
@@ -273,6 +274,51 @@ async def test_a_proxy_that_cannot_be_read_any_more_is_not_gone_for_that(world: 
     await world.app.services.deletions.settle_due()
     assert mine(world).keys() >= {one, other}
     assert "Deleted" not in await phone.reads()
+
+
+async def test_what_was_kept_back_after_a_part_that_px6_said_nothing_of_is_said_so_and_asked_about_anew(
+    world: World,
+) -> None:
+    """px6 answers again by then: nothing is said of it that is not so."""
+    phone, ids = await asked_to_delete_many(world, 400)
+    world.px6.fault("drop_after", "delete", times=1)
+    await phone.taps("Delete 400 proxies")
+    first, rest = split_ids(ids)
+    assert (await phone.reads()).startswith(
+        f"Deleted: {len(first)} proxies\n"
+        f"{len(rest)} proxies unchanged. Not sent, because px6 did not say what became of the ones before.\nIDs: "
+    )
+    assert mine(world).keys() & set(ids) == set(rest)
+    await phone.taps(f"Continue with {len(rest)} proxies")
+    assert await red(phone) == [f"Delete {len(rest)} proxies"], "that is a question of its own"
+    assert len(world.asked("delete")) == 1
+    await phone.taps(f"Delete {len(rest)} proxies")
+    assert (await phone.reads()).startswith(f"Deleted: {len(rest)} proxies")
+    assert not mine(world).keys() & set(ids)
+
+
+async def test_after_another_number_than_was_asked_for_the_rest_is_kept_back(world: World) -> None:
+    phone, ids = await asked_to_delete_many(world, 400)
+    world.px6.rules.unknown_ids = "skip"
+
+    def heard(event: Any) -> None:
+        if event.type == "received" and event.data["method"] == "delete":
+            mine(world).pop(ids[0], None)
+
+    world.px6.events.subscribe(heard)
+    await phone.taps("Delete 400 proxies")
+    first, rest = split_ids(ids)
+    text = await phone.reads()
+    assert text.startswith(f"Deleted: {len(first)} proxies\n{len(rest)} proxies unchanged. Not sent, because px6 did")
+    assert await phone.labels() == [f"Continue with {len(rest)} proxies", "My proxies", "Home"]
+
+
+async def asked_to_delete_many(world: World, count: int) -> tuple[Phone, list[int]]:
+    """So many that it takes several calls."""
+    phone = await connected(world)
+    ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9), comment="bulk").id for _ in range(count)]
+    await phone.says("/delete bulk")
+    return phone, ids
 
 
 def certain_and_gone(world: World) -> list[tuple[bool, bool]]:
