@@ -215,7 +215,8 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     client = await turn.px6()
     parts = await send_change(
         turn,
-        lambda: px6.in_parts(found.ids, lambda ids: client.set_comment(text, ids=ids)),
+        found.ids,
+        lambda ids: client.set_comment(text, ids=ids),
         lambda proxy: structs.replace(proxy, comment=text),
     )
     failure = single_failure(parts)

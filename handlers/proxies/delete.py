@@ -34,7 +34,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
 from handlers.proxies.list import show_choosing
-from handlers.proxies.partial_changes import failed_lines, single_failure
+from handlers.proxies.partial_changes import failed_lines, in_parts, is_over, single_failure
 from handlers.proxies.selection_view import (
     PickedProxies,
     drop_read_list,
@@ -187,7 +187,7 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
         await delete_part(deletion, client, ids)
         deletion = await deletions.note(deletion, dict.fromkeys(ids, True))
 
-    parts = await px6.in_parts(deletion.unknown, delete)
+    parts = await in_parts(turn, deletion.unknown, delete)
     failed = [part for part in parts if part.error and not isinstance(part.error, px6.OutcomeUnknown)]
     kept = {one: False for part in failed for one in part.ids}
     unsure = [one for one in deletion.unknown if one not in kept]
@@ -212,7 +212,7 @@ async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[in
 
 async def rest_row(turn: Turn, failed: Sequence[PartOutcome[None]]) -> Row:
     """The way to a new question, about those that px6 has not deleted."""
-    rest = [one for part in failed for one in part.ids]
+    rest = [one for part in failed if not is_over(part) for one in part.ids]
     if not rest:
         return []
     label = turn.words.n("Continue with {count} proxy", "Continue with {count} proxies", len(rest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import px6
@@ -12,16 +12,50 @@ from handlers.ground.proxy_words import ids_line
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
+from model.errors import StorageError
 from px6 import PartOutcome, Proxy, Px6Client
+from services.account.accounts import NoKey
+from services.account.rights import AccessEnded, AccessShrunk
 
 T = TypeVar("T")
+Call = Callable[[tuple[int, ...]], Awaitable[T]]  # of px6 with the ids of a part
 
 
 NOT_THERE = (px6.NotFound, px6.WrongIds)  # how px6 refuses ids that it does not know
 
 
+class NotAllowed(px6.NotTried):
+    """The right to go on, or the key, is gone since the part before was sent, or cannot be read."""
+
+    def __init__(self, reason: AccessEnded | NoKey | StorageError) -> None:
+        super().__init__(type(reason).__name__)
+        self.reason = reason
+
+
+async def in_parts(turn: Turn, ids: Iterable[int], call: Call[T]) -> list[PartOutcome[T]]:
+    """As `px6.in_parts`; the right to it is read again before each part but the first, for which it was just read."""
+    is_begun = False
+
+    async def send(part: tuple[int, ...]) -> T:
+        nonlocal is_begun
+        if is_begun:
+            await look_whether_allowed(turn)
+        is_begun = True
+        return await call(part)
+
+    return await px6.in_parts(ids, send)
+
+
+async def look_whether_allowed(turn: Turn) -> None:
+    """Raises NotAllowed: what was sent before is told all the same."""
+    try:
+        await turn.px6()
+    except (AccessEnded, NoKey, StorageError) as error:
+        raise NotAllowed(error) from error
+
+
 async def send_change(
-    turn: Turn, call: Callable[[], Awaitable[list[PartOutcome[T]]]], change: Callable[[Proxy], Proxy]
+    turn: Turn, ids: Iterable[int], call: Call[T], change: Callable[[Proxy], Proxy]
 ) -> list[PartOutcome[T]]:
     """The outcome of each part. `change`: what a part that succeeds makes of each of its proxies.
 
@@ -29,7 +63,7 @@ async def send_change(
     """
     client = await turn.px6()
     turn.owes_outcome = True
-    before, parts = client.changes, await call()
+    before, parts = client.changes, await in_parts(turn, ids, call)
     if all(part.error is None for part in parts):
         done = {one for part in parts for one in part.ids}
         turn.services.lists.changed(
@@ -86,8 +120,17 @@ async def proxies_now(client: Px6Client) -> Sequence[Proxy] | None:
 
 def try_again_row(w: Words, parts: Sequence[PartOutcome[Any]], data: CallbackData) -> Row:
     """A way to do it again, which harms none of those for which it was done, when something failed."""
-    failed = any(part.error and not isinstance(part.error, px6.ErrorUnknown) for part in parts)
-    return [button(w.tr("Try again"), data)] if failed else []
+    return [button(w.tr("Try again"), data)] if any(map(can_be_repeated, parts)) else []
+
+
+def can_be_repeated(part: PartOutcome[Any]) -> bool:
+    """Whether the part failed, and may fare better the next time."""
+    return part.error is not None and not isinstance(part.error, px6.ErrorUnknown) and not is_over(part)
+
+
+def is_over(part: PartOutcome[Any]) -> bool:
+    """Whether the part was not sent because who sends them may not any more."""
+    return isinstance(part.error, NotAllowed) and not isinstance(part.error.reason, StorageError)
 
 
 def failed_lines(w: Words, parts: Sequence[PartOutcome[Any]]) -> list[str]:
@@ -103,6 +146,17 @@ def failed_part(w: Words, ids: Sequence[int], error: px6.Px6Error) -> tuple[str,
             len(ids),
         )
     else:
-        why = what_happened(error, w)[0]
+        why = why_not_allowed(w, error) if isinstance(error, NotAllowed) else what_happened(error, w)[0]
         first = w.n("{count} proxy unchanged. {why}", "{count} proxies unchanged. {why}", len(ids), why=why)
     return first, w.tr("IDs: {ids}", ids=ids_line(w, ids, 8))
+
+
+def why_not_allowed(w: Words, error: NotAllowed) -> str:
+    match error.reason:
+        case AccessShrunk():
+            return w.tr("Your access to this account no longer includes that.")
+        case AccessEnded():
+            return w.tr("You no longer have access to this account.")
+        case NoKey():
+            return w.tr("The bot no longer has the key of this account.")
+    return w.tr("The bot cannot read its data right now.")

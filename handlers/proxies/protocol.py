@@ -101,7 +101,8 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     client = await turn.px6()
     parts = await send_change(
         turn,
-        lambda: px6.in_parts(found.ids, lambda ids: client.set_type(ids, data.protocol)),
+        found.ids,
+        lambda ids: client.set_type(ids, data.protocol),
         lambda proxy: structs.replace(proxy, type=data.protocol.value),
     )
     if isinstance(single_failure(parts), NOT_THERE) and found.recent:
