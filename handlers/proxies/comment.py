@@ -32,9 +32,8 @@ from handlers.proxies.partial_changes import (
     NOT_THERE,
     done_count,
     failed_lines,
-    proxies_now,
+    list_now,
     send_change,
-    settled_by_list,
     single_failure,
     try_again_row,
 )
@@ -50,7 +49,7 @@ from handlers.proxies.selection_view import (
 )
 from model.colleagues import Right
 from model.doers import Act
-from px6 import PartOutcome, Proxy
+from px6 import PartOutcome, Proxy, ProxyList, State
 
 router = Router(name=__name__)
 
@@ -207,22 +206,27 @@ async def set_comment_tap(_: CallbackQuery, turn: Turn, callback_data: SetCommen
 
 
 async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = False) -> None:
-    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh."""
+    """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh.
+
+    Where px6 does not say what was done, a comment that is another one by now tells: px6 may keep it otherwise than
+    it was sent.
+    """
     found = await pick(turn, data, fresh=fresh)
     if found.unknown:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
     await turn.ask(None)
-    client = await turn.px6()
+    client, listed = await turn.px6(), px6.listed_comment(text)
+    before = {proxy.id: proxy.comment for proxy in found.known}
     parts = await send_change(
         turn,
         found.ids,
         lambda ids: client.set_comment(text, ids=ids),
-        lambda proxy: structs.replace(proxy, comment=text),
+        change=lambda proxy: structs.replace(proxy, comment=listed),
+        is_done=lambda proxy: proxy.comment == listed or proxy.comment != before[proxy.id],
     )
     failure = single_failure(parts)
     if isinstance(failure, NOT_THERE) and found.recent:
         return await set_comment(turn, data, text, fresh=True)
-    parts = await settled_by_list(client, parts, lambda proxy: proxy.comment == text)
     await note_act(turn, Act.COMMENT, done_count(parts))
     if turn.is_tap:
         turn.on_disk()
@@ -279,12 +283,14 @@ async def rename_tap(_: CallbackQuery, turn: Turn, callback_data: Rename) -> Non
     await rename(turn, callback_data, draft["old"], cut_comment(draft["text"]))
 
 
-async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
+async def rename(turn: Turn, data: Rename, old: str, new: str, *, fresh: bool = True) -> None:
+    """px6 finds the old comment and says how many had it; where it does not answer, that is seen by who had it."""
     w = turn.words
     turn.retry_with(data)
     client = await turn.px6()
     if len(old) > parsing.COMMENT_LIMIT:
         raise BadInput(nobody_has(w, old))
+    had = having(await turn.services.lists.read(client, State.ALL, fresh=fresh), old)
     turn.owes_outcome = True
     try:
         count = (await client.set_comment(new, old=old)).count
@@ -293,7 +299,7 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
     except px6.OutcomeUnknown as error:
-        count = await renamed_by_list(client, old, new, error)
+        count = len(await renamed_by_list(client, had, old, new, error))
     finally:
         drop_read_list(turn, client)
     if not count:
@@ -305,8 +311,13 @@ async def rename(turn: Turn, data: Rename, old: str, new: str) -> None:
     return None
 
 
+def having(listed: ProxyList, comment: str) -> set[int]:
+    """Ids of the proxies that have a comment."""
+    return {proxy.id for proxy in listed.proxies if proxy.comment == px6.listed_comment(comment)}
+
+
 def renamed_screen(w: Words, new: str, count: int) -> Screen:
-    view = View(state="z", comment=comment_mark(new))
+    view = View(state="z", comment=comment_mark(px6.listed_comment(new)))
     return Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]])
 
 
@@ -319,15 +330,20 @@ async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
     if not found:
         raise BadInput(nobody_has(turn.words, old))
     if found[0].comment != old:
-        return await rename(turn, data, found[0].comment, new)
+        return await rename(turn, data, found[0].comment, new, fresh=False)
     return await take_text(turn, await picked_by_ids(turn, [proxy.id for proxy in found], Picked), new)
 
 
-async def renamed_by_list(client: px6.Px6Client, old: str, new: str, error: px6.OutcomeUnknown) -> int:
-    """How many have the new comment, when px6's list shows that none has the old one any more."""
-    now = await proxies_now(client)
-    if now is None:
+async def renamed_by_list(
+    client: px6.Px6Client, had: set[int], old: str, new: str, error: px6.OutcomeUnknown
+) -> set[int]:
+    """Which of those that `had` the old comment have it no more: px6 may keep the new one otherwise than it was sent.
+
+    Raises `error` where the list does not tell, and NoAnswer while it shows the old comment.
+    """
+    now = await list_now(client)
+    if now is None or now.unreadable or px6.listed_comment(old) == px6.listed_comment(new):
         raise error
-    if any(proxy.comment == old for proxy in now):
+    if had & having(now, old):
         raise px6.NoAnswer("not renamed so far")
-    return sum(proxy.comment == new for proxy in now)
+    return had & {proxy.id for proxy in now.proxies}

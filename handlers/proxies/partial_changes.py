@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 import px6
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.errors import what_happened
-from handlers.ground.proxy_words import ids_line
+from handlers.ground.proxy_words import ids_line, proxy_count
 from handlers.ground.screen import Row, button
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from model.errors import StorageError
-from px6 import PartOutcome, Proxy, Px6Client
+from px6 import PartOutcome, Proxy, ProxyList, Px6Client
 from services.account.accounts import NoKey
 from services.account.rights import AccessEnded, AccessShrunk
 
@@ -22,6 +22,13 @@ Call = Callable[[tuple[int, ...]], Awaitable[T]]  # of px6 with the ids of a par
 
 
 NOT_THERE = (px6.NotFound, px6.WrongIds)  # how px6 refuses ids that it does not know
+
+
+class NotListed(px6.NotFound):
+    """px6's list shows that such a proxy is gone."""
+
+    def __init__(self) -> None:
+        super().__init__(self.code, "not listed")
 
 
 class NotAllowed(px6.NotTried):
@@ -55,21 +62,22 @@ async def look_whether_allowed(turn: Turn) -> None:
 
 
 async def send_change(
-    turn: Turn, ids: Iterable[int], call: Call[T], change: Callable[[Proxy], Proxy]
+    turn: Turn, ids: Iterable[int], call: Call[T], change: Callable[[Proxy], Proxy], is_done: Callable[[Proxy], bool]
 ) -> list[PartOutcome[T]]:
-    """The outcome of each part. `change`: what a part that succeeds makes of each of its proxies.
+    """The outcome of each part, as px6 says or else its list shows. `change`: what a part that succeeds makes of each
+    of its proxies; `is_done`: whether a proxy is now as it was to be.
 
     Lists that were read before are kept up to date when all parts succeed, and otherwise forgotten.
     """
     client = await turn.px6()
     turn.owes_outcome = True
     before, parts = client.changes, await in_parts(turn, ids, call)
-    if all(part.error is None for part in parts):
+    if all(part.error is None and not is_open(part) for part in parts):
         done = {one for part in parts for one in part.ids}
         turn.services.lists.changed(
             client, before, len(parts), lambda proxy: change(proxy) if proxy.id in done else proxy
         )
-    return parts
+    return await settled_by_list(client, parts, is_done)
 
 
 def done_count(parts: Sequence[PartOutcome[Any]]) -> int:
@@ -85,35 +93,54 @@ def single_failure(parts: Sequence[PartOutcome[Any]]) -> px6.Px6Error | None:
     return None
 
 
+def is_open(part: PartOutcome[Any]) -> bool:
+    """Whether only px6's list tells what was done: it did not say, or changed another number than it was asked to."""
+    if isinstance(part.result, px6.Change):
+        return part.result.count != len(part.ids)
+    return isinstance(part.error, px6.OutcomeUnknown)
+
+
 async def settled_by_list(
     client: Px6Client, parts: Sequence[PartOutcome[T]], is_done: Callable[[Proxy], bool]
 ) -> list[PartOutcome[T]]:
-    """Where px6 did not say whether a change was made, its list tells. Without the list that stays unknown."""
-    if not any(isinstance(part.error, px6.OutcomeUnknown) for part in parts):
+    """What is open is as px6's list shows it. Without the list that stays unknown."""
+    if not any(map(is_open, parts)):
         return list(parts)
-    now = await proxies_now(client)
-    if now is None:
-        return list(parts)
-    done = {proxy.id for proxy in now if is_done(proxy)}
-    return [settled_part(done, part) if isinstance(part.error, px6.OutcomeUnknown) else part for part in parts]
+    listed = await list_now(client)
+    return [one for part in parts for one in (settled_part(part, listed, is_done) if is_open(part) else [part])]
 
 
-def settled_part(done: set[int], part: PartOutcome[T]) -> PartOutcome[T]:
-    """px6 changes all of a part or nothing, so one that is not done means that nothing is so far."""
-    return (
-        PartOutcome(part.ids)
-        if done.issuperset(part.ids)
-        else PartOutcome(part.ids, error=px6.NoAnswer("not done so far"))
-    )
+def settled_part(
+    part: PartOutcome[T], listed: ProxyList | None, is_done: Callable[[Proxy], bool]
+) -> list[PartOutcome[T]]:
+    """Which proxies of a part were changed, which were not, and which are gone.
+
+    Where px6 did not answer, one that is not changed means that none is so far: it changes all that it knows at once.
+    """
+    unsure: px6.Px6Error = part.error or px6.OutcomeUnknown("", "another number was changed")
+    if listed is None:
+        return [PartOutcome(part.ids, error=unsure)]
+    there = {proxy.id: proxy for proxy in listed.proxies}
+    gone = [one for one in part.ids if one not in there]
+    kept = [one for one in part.ids if one in there and not is_done(there[one])]
+    if part.error and kept:
+        kept = [one for one in part.ids if one in there]
+    done = [one for one in part.ids if one in there and one not in kept]
+    outcomes: list[tuple[list[int], px6.Px6Error | None]] = [
+        (done, None),
+        (kept, px6.NoAnswer("not done so far") if part.error else px6.Px6Error("not done")),
+        (gone, unsure if listed.unreadable else NotListed()),
+    ]
+    return [PartOutcome(tuple(ids), error=error) for ids, error in outcomes if ids]
 
 
-async def proxies_now(client: Px6Client) -> Sequence[Proxy] | None:
+async def list_now(client: Px6Client) -> ProxyList | None:
     """px6's list as it is now; None when it cannot be read.
 
     `client`: with which something was changed. What came of it is told also to whose right has ended since.
     """
     try:
-        return (await client.proxies(nokey=True)).proxies
+        return await client.proxies(nokey=True)
     except px6.Px6Error:
         return None  # the person is then told that it is not known
 
@@ -125,7 +152,7 @@ def try_again_row(w: Words, parts: Sequence[PartOutcome[Any]], data: CallbackDat
 
 def can_be_repeated(part: PartOutcome[Any]) -> bool:
     """Whether the part failed, and may fare better the next time."""
-    return part.error is not None and not isinstance(part.error, px6.ErrorUnknown) and not is_over(part)
+    return part.error is not None and not isinstance(part.error, px6.ErrorUnknown | NotListed) and not is_over(part)
 
 
 def is_over(part: PartOutcome[Any]) -> bool:
@@ -145,10 +172,16 @@ def failed_part(w: Words, ids: Sequence[int], error: px6.Px6Error) -> tuple[str,
             "{count} proxies: px6 did not say whether it was done.",
             len(ids),
         )
+    elif isinstance(error, NotListed):
+        first = gone_line(w, len(ids))
     else:
         why = why_not_allowed(w, error) if isinstance(error, NotAllowed) else what_happened(error, w)[0]
         first = w.n("{count} proxy unchanged. {why}", "{count} proxies unchanged. {why}", len(ids), why=why)
     return first, w.tr("IDs: {ids}", ids=ids_line(w, ids, 8))
+
+
+def gone_line(w: Words, count: int) -> str:
+    return w.tr("Already gone: {what}", what=proxy_count(w, count))
 
 
 def why_not_allowed(w: Words, error: NotAllowed) -> str:

@@ -26,7 +26,6 @@ from handlers.proxies.partial_changes import (
     done_count,
     failed_lines,
     send_change,
-    settled_by_list,
     single_failure,
     try_again_row,
 )
@@ -103,11 +102,11 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
         turn,
         found.ids,
         lambda ids: client.set_type(ids, data.protocol),
-        lambda proxy: structs.replace(proxy, type=data.protocol.value),
+        change=lambda proxy: structs.replace(proxy, type=data.protocol.value),
+        is_done=lambda proxy: proxy.type == data.protocol,
     )
     if isinstance(single_failure(parts), NOT_THERE) and found.recent:
         return await set_protocol(turn, data)
-    parts = await settled_by_list(client, parts, lambda proxy: proxy.type == data.protocol)
     await note_act(turn, Act.PROTOCOL, done_count(parts))
     turn.on_disk()
     failure = single_failure(parts)
