@@ -8,7 +8,10 @@ import msgspec
 
 
 class DeletionProxy(msgspec.Struct, frozen=True, kw_only=True):
-    """A proxy that was to be deleted. `gone`: px6 deleted it; None: that is not known. `days_left`: it had then."""
+    """A proxy that was to be deleted. `gone`: px6 deleted it; None: that is not known. `days_left`: it had then.
+
+    `host` is empty where px6's list could not be read as to this one.
+    """
 
     id: int
     host: str

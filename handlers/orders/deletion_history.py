@@ -110,6 +110,8 @@ def deletion_screen(w: Words, deletion: Deletion, back: OrdersPage, of: Team = A
 
 
 def deleted_line(w: Words, each: DeletionProxy) -> str:
-    """`15 · 185.22.134.250 · 3 days · shop`"""
+    """`15 · 185.22.134.250 · 3 days · shop`; of one that px6's list could not be read as to, its ID alone."""
+    if not each.host:
+        return str(each.id)
     comment = f" · {each.comment}" if each.comment.strip() else ""
     return f"{each.id} · {each.host} · {w.days(round(each.days_left))}{comment}"

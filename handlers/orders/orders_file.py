@@ -121,7 +121,7 @@ def deleted_row(deletion: Deletion, each: DeletionProxy) -> dict[str, object]:
         "country": each.country or "",
         "comment": harmless(each.comment),
         "proxy_ids": each.id,
-        "days_left": each.days_left,
+        "days_left": each.days_left if each.host else "",
         DONE_BY: doer(deletion.by_person, deletion.by_name),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from aiogram import Bot, Router
@@ -34,7 +34,14 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import Word
 from handlers.ground.words import Words, code, lines, words_for
 from handlers.proxies.list import show_choosing
-from handlers.proxies.partial_changes import failed_lines, in_parts, is_over, single_failure
+from handlers.proxies.partial_changes import (
+    NOT_THERE,
+    NotListed,
+    failed_lines,
+    in_parts,
+    may_go_on,
+    single_failure,
+)
 from handlers.proxies.selection_view import (
     PickedProxies,
     drop_read_list,
@@ -49,7 +56,7 @@ from model.deletions import Deletion
 from px6 import PartOutcome, Px6Client
 from services.account.people import People
 from services.notifications.kinds import NotSent
-from services.proxies.deletions import NotTold, delete_part, gone_by_list
+from services.proxies.deletions import NotTold, Unreadable, delete_part, gone_by_list
 
 router = Router(name=__name__)
 
@@ -161,8 +168,12 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     w, deletions = turn.words, turn.services.deletions
     turn.retry = None  # an error must not offer a button that has done its work
     client = await turn.px6()
-    before = {proxy.id: proxy for proxy in (await client.proxies()).proxies}
-    deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, before, turn.person.by)
+    listed = await client.proxies()
+    try:
+        deletion = await deletions.take(turn.person.telegram_id, callback_data.selection, listed, turn.person.by)
+    except Unreadable as error:
+        await turn.show(unreadable_screen(w, error.ids, callback_data))
+        return
     turn.on_disk()
     if deletion is None:
         await turn.toast(w.tr("This button was already used or is too old. Nothing more was deleted."), alert=True)
@@ -173,6 +184,16 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     finally:
         deletions.end(deletion)
         drop_read_list(turn, client)
+
+
+def unreadable_screen(w: Words, ids: Sequence[int], data: Delete) -> Screen:
+    """The confirmation is not used up."""
+    text = lines(
+        w.title("Nothing was deleted"),
+        w.tr("px6 does not list these in a readable form: {ids}", ids=ids_line(w, ids)),
+        w.tr("Try again in a minute."),
+    )
+    return Screen(text, [[danger_button(w.tr("Try again"), data)], [list_button(w), home_button(w)]])
 
 
 async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
@@ -187,22 +208,40 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
         await delete_part(deletion, client, ids)
         deletion = await deletions.note(deletion, dict.fromkeys(ids, True))
 
+    unread = deletion.kept
     parts = await in_parts(turn, deletion.unknown, delete)
-    failed = [part for part in parts if part.error and not isinstance(part.error, px6.OutcomeUnknown)]
+    failed = [part for part in parts if is_refused(part)]
     kept = {one: False for part in failed for one in part.ids}
+    not_there = [one for part in failed if isinstance(part.error, NOT_THERE) for one in part.ids]
     unsure = [one for one in deletion.unknown if one not in kept]
-    deletion = await deletions.note(deletion, kept | await gone_by_now(client, deletion, unsure))
-    await show_outcome(turn, deletion, parts, failed)
+    gone = await gone_by_now(client, deletion, [*unsure, *not_there])
+    deletion = await deletions.note(deletion, kept | gone)
+    await show_outcome(turn, deletion, [each for part in parts for each in without_gone(part, gone)], unread)
     if not deletion.unknown:
         await deletions.close(deletion)
+
+
+def is_refused(part: PartOutcome[None]) -> bool:
+    """Whether it is known that px6 deleted nothing of the part."""
+    return part.error is not None and not isinstance(part.error, px6.OutcomeUnknown)
 
 
 def gone_screen(w: Words) -> Screen:
     return Screen(w.title("These proxies are already gone"), [[list_button(w), home_button(w)]])
 
 
+def without_gone(part: PartOutcome[None], gone: Mapping[int, bool]) -> list[PartOutcome[None]]:
+    """Where px6 refused a part since it did not know some: those that had gone before, and the others."""
+    before = tuple(one for one in part.ids if one in gone)
+    if not before or not isinstance(part.error, NOT_THERE):
+        return [part]
+    rest = tuple(one for one in part.ids if one not in gone)
+    others = [PartOutcome[None](rest, error=part.error)] if rest else []
+    return [PartOutcome[None](before, error=NotListed()), *others]
+
+
 async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[int]) -> dict[int, bool]:
-    """Where px6 did not answer, its list tells what is gone; what it still lists may go yet."""
+    """Where px6 did not answer, or did not know some, its list tells what is gone; what it still lists may go yet."""
     try:
         gone = await gone_by_list(deletion, client, unsure) if unsure else {}
     except px6.OutcomeUnknown:
@@ -212,7 +251,7 @@ async def gone_by_now(client: Px6Client, deletion: Deletion, unsure: Sequence[in
 
 async def rest_row(turn: Turn, failed: Sequence[PartOutcome[None]]) -> Row:
     """The way to a new question, about those that px6 has not deleted."""
-    rest = [one for part in failed if not is_over(part) for one in part.ids]
+    rest = [one for part in failed if may_go_on(part) for one in part.ids]
     if not rest:
         return []
     label = turn.words.n("Continue with {count} proxy", "Continue with {count} proxies", len(rest))
@@ -220,12 +259,17 @@ async def rest_row(turn: Turn, failed: Sequence[PartOutcome[None]]) -> Row:
 
 
 async def show_outcome(
-    turn: Turn, deletion: Deletion, parts: Sequence[PartOutcome[None]], failed: Sequence[PartOutcome[None]]
+    turn: Turn, deletion: Deletion, parts: Sequence[PartOutcome[None]], unread: Sequence[int]
 ) -> None:
+    failed = [part for part in parts if is_refused(part)]
     failure = single_failure(parts)
-    if not failed or failure is None:
-        rest = await rest_row(turn, failed)
-        await turn.show(outcome_screen(turn.words, len(deletion.gone), deletion.unknown, failed, rest))
+    if isinstance(failure, NotListed) and not unread:
+        await turn.show(gone_screen(turn.words))
+        return
+    if not failed or failure is None or unread:
+        before = sum(len(part.ids) for part in failed if isinstance(part.error, NotListed))
+        done, rest = len(deletion.gone) - before, await rest_row(turn, failed)
+        await turn.show(outcome_screen(turn.words, done, deletion.unknown, failed, rest=rest, unread=unread))
         return
     is_colleague, site_url = turn.person.colleague is not None, turn.services.site_url
     screen = explain(failure, turn.words, retry=None, site_url=site_url, is_colleague=is_colleague)
@@ -237,11 +281,22 @@ async def show_outcome(
 
 
 def outcome_screen(
-    w: Words, done: int, unsure: Sequence[int], failed: Sequence[PartOutcome[None]], rest: Row = ()
+    w: Words,
+    done: int,
+    unsure: Sequence[int],
+    failed: Sequence[PartOutcome[None]],
+    *,
+    rest: Row = (),
+    unread: Sequence[int] = (),
 ) -> Screen:
+    """`rest`: the way on with those that are left. `unread`: what was not sent since px6's list could not be read as
+    to these."""
     text = lines(
         w.title("Deleted: {what}", what=proxy_count(w, done)) if done else w.title("Nothing has been deleted so far"),
         *failed_lines(w, failed),
+        w.tr("Not deleted, because px6 does not list them in a readable form: {ids}", ids=ids_line(w, unread))
+        if unread
+        else None,
         w.tr("px6 did not say whether these were deleted: {ids}. I will check and tell you.", ids=ids_line(w, unsure))
         if unsure
         else None,

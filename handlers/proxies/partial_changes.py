@@ -152,12 +152,14 @@ def try_again_row(w: Words, parts: Sequence[PartOutcome[Any]], data: CallbackDat
 
 def can_be_repeated(part: PartOutcome[Any]) -> bool:
     """Whether the part failed, and may fare better the next time."""
-    return part.error is not None and not isinstance(part.error, px6.ErrorUnknown | NotListed) and not is_over(part)
+    return part.error is not None and not isinstance(part.error, px6.ErrorUnknown) and may_go_on(part)
 
 
-def is_over(part: PartOutcome[Any]) -> bool:
-    """Whether the part was not sent because who sends them may not any more."""
-    return isinstance(part.error, NotAllowed) and not isinstance(part.error.reason, StorageError)
+def may_go_on(part: PartOutcome[Any]) -> bool:
+    """Whether there is anything left of the part, and who sends it still may."""
+    if isinstance(part.error, NotAllowed):
+        return isinstance(part.error.reason, StorageError)
+    return not isinstance(part.error, NotListed)
 
 
 def failed_lines(w: Words, parts: Sequence[PartOutcome[Any]]) -> list[str]:

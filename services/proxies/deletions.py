@@ -20,7 +20,7 @@ from model.deletions import Deletion, DeletionProxy
 from model.doers import EVERYBODY
 from model.errors import StorageError
 from model.people import PersonId
-from px6 import Change, Proxy, Px6Client
+from px6 import Change, Proxy, ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.account.rights import check_right
 from services.ground.elapsed_time import ElapsedTime
@@ -43,6 +43,14 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds
 
 class NotTold(Exception):
     """Certainly nobody was told: it is tried again."""
+
+
+class Unreadable(Exception):
+    """px6's list cannot be read as to any of those that are to be deleted: nothing was taken."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__()
+        self.ids = ids
 
 
 class Tell(Protocol):
@@ -83,22 +91,22 @@ class Deletions:
             return made.id
 
     async def take(
-        self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy], by: PersonId | None = None
+        self, telegram_id: int, proposal: str, listed: ProxyList, by: PersonId | None = None
     ) -> Deletion | None:
         """Take what was proposed, once: the first to ask gets it, everybody later None. It is on disk from now on.
 
-        `mine`: the proxies that px6 lists; with none of them nothing is kept. After `end` what is still open of it
-        is looked for. `by`: the colleague who confirms it; raises AccessEnded for who may not, or not any more.
+        `listed`: what px6 lists; with none of them nothing is kept. Those that may be among what it lists unreadably
+        are not to be sent, and stand there as not deleted; Unreadable when these are all. After `end` what is still
+        open of it is looked for. `by`: the colleague who confirms it; raises AccessEnded for who may not, or not any
+        more.
         """
         try:
-            return await self._take(telegram_id, proposal, mine, by)
+            return await self._take(telegram_id, proposal, listed, by)
         except StorageError:
             self._may_be_lost = True
             raise
 
-    async def _take(
-        self, telegram_id: int, proposal: str, mine: Mapping[int, Proxy], by: PersonId | None
-    ) -> Deletion | None:
+    async def _take(self, telegram_id: int, proposal: str, listed: ProxyList, by: PersonId | None) -> Deletion | None:
         now = self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
@@ -107,8 +115,10 @@ class Deletions:
             user_id = await accounts.user_id_of(connection, telegram_id)
             if kept is None or kept.purpose != PURPOSE or user_id is None:
                 return None
+            rows = rows_of(kept.ids, listed, now)
+            if rows and all(row.gone is False for row in rows):
+                raise Unreadable(kept.ids)
             await selections.remove(connection, telegram_id, proposal)
-            rows = [to_be_deleted(mine[one], now) for one in kept.ids if one in mine]
             if not rows:
                 return Deletion(
                     id=0, telegram_id=telegram_id, px6_user_id=user_id, deleted_at=now, certain=True, proxies=()
@@ -293,6 +303,16 @@ async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -
         raise px6.OutcomeUnknown("delete", "the list is another account's")
     there = {proxy.id for proxy in listed.proxies}
     return {one: one not in there for one in ids if one in there or not listed.unreadable}
+
+
+def rows_of(ids: Sequence[int], listed: ProxyList, now: datetime) -> list[DeletionProxy]:
+    """What is written down of those that are to be deleted, and of those that may be among what is unreadable."""
+    mine = {proxy.id: proxy for proxy in listed.proxies}
+    return [
+        to_be_deleted(mine[one], now) if one in mine else DeletionProxy(id=one, host="", days_left=0, gone=False)
+        for one in ids
+        if one in mine or listed.unreadable
+    ]
 
 
 def to_be_deleted(proxy: Proxy, now: datetime) -> DeletionProxy:

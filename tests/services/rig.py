@@ -127,8 +127,9 @@ class Rig:
 
     async def confirm_deletion(self, person: int = ANNA) -> Deletion:
         """Confirm the deletion of all proxies. Nothing is sent to px6: that is left to the test."""
-        mine = {proxy.id: proxy for proxy in (await (await self.accounts.client(person)).proxies()).proxies}
-        taken = await self.deletions.take(person, await self.deletions.propose(person, list(mine)), mine)
+        listed = await (await self.accounts.client(person)).proxies()
+        proposal = await self.deletions.propose(person, [proxy.id for proxy in listed.proxies])
+        taken = await self.deletions.take(person, proposal, listed)
         assert taken is not None
         return taken
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -300,12 +301,7 @@ async def test_what_was_kept_back_after_a_part_that_px6_said_nothing_of_is_said_
 async def test_after_another_number_than_was_asked_for_the_rest_is_kept_back(world: World) -> None:
     phone, ids = await asked_to_delete_many(world, 400)
     world.px6.rules.unknown_ids = "skip"
-
-    def heard(event: Any) -> None:
-        if event.type == "received" and event.data["method"] == "delete":
-            mine(world).pop(ids[0], None)
-
-    world.px6.events.subscribe(heard)
+    as_heard(world, ids[:1])
     await phone.taps("Delete 400 proxies")
     first, rest = split_ids(ids)
     text = await phone.reads()
@@ -319,6 +315,108 @@ async def asked_to_delete_many(world: World, count: int) -> tuple[Phone, list[in
     ids = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9), comment="bulk").id for _ in range(count)]
     await phone.says("/delete bulk")
     return phone, ids
+
+
+async def test_what_px6_lists_unreadably_is_not_said_to_be_gone_and_can_be_deleted_later(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    ports = {one: mine(world)[one].port for one in ids}
+    for one in ids:
+        mine(world)[one].port = ""
+    await phone.taps("Delete 2 proxies")
+    listed = ", ".join(map(str, ids))
+    assert await phone.reads() == (
+        f"Nothing was deleted\npx6 does not list these in a readable form: {listed}\nTry again in a minute."
+    )
+    assert await red(phone) == ["Try again"]
+    for one in ids:
+        mine(world)[one].port = ports[one]
+    await phone.taps("Try again")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies")
+    assert len(world.asked("delete")) == 1
+
+
+async def test_of_several_the_one_that_px6_lists_unreadably_is_named_as_not_deleted(world: World) -> None:
+    phone, (one, other) = await asked_to_delete(world, 2)
+    mine(world)[other].port = ""
+    await phone.taps("Delete 2 proxies")
+    assert await phone.reads() == (
+        f"Deleted: 1 proxy\nNot deleted, because px6 does not list them in a readable form: {other}"
+    )
+    assert world.asked("delete") == [{"ids": str(one)}]
+    await phone.says("/orders")
+    for label in ("Filter: All", "Deleted", "1 proxy"):
+        await phone.taps(label)
+    text = await phone.reads()
+    assert f"\nNot deleted: {other}\n" in text and text.endswith(f"\n{other}")
+    await phone.says("/orders")
+    await phone.taps("CSV file")
+    csv = (await phone.newest_file())[1].decode("utf-8-sig")
+    assert any(line.endswith(f",{other},") for line in csv.splitlines()), csv
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_what_somebody_else_deletes_at_that_moment_is_gone_for_both(world: World, count: int) -> None:
+    phone, ids = await asked_to_delete(world, count)
+    as_heard(world, ids)
+    await phone.taps("Delete ")
+    assert await phone.reads() == "These proxies are already gone"
+    await phone.says("/orders")
+    for label in ("Filter: All", "Deleted", f"{count} prox"):
+        await phone.taps(label)
+    text = await phone.reads()
+    assert text.startswith(f"Deleted: {count} prox") and "Not deleted" not in text
+    await phone.says("/orders")
+    await phone.taps("CSV file")
+    csv = (await phone.newest_file())[1].decode("utf-8-sig")
+    assert (csv.count(",delete,done,"), csv.count("not_done")) == (count, 0)
+
+
+async def test_where_one_of_several_went_at_that_moment_a_tap_asks_about_the_others(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 3)
+    as_heard(world, ids[:1])
+    await phone.taps("Delete 3 proxies")
+    assert await phone.reads() == (
+        f"Nothing has been deleted so far\nAlready gone: 1 proxy\nIDs: {ids[0]}\n"
+        f"2 proxies unchanged. You do not have some of these proxies.\nIDs: {ids[1]}, {ids[2]}"
+    )
+    [deletion] = await world.app.services.deletions.history(phone.id)
+    assert (deletion.gone, deletion.kept, deletion.certain) == (ids[:1], ids[1:], True)
+    await phone.taps("Continue with 2 proxies")
+    assert await red(phone) == ["Delete 2 proxies"]
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("Deleted: 2 proxies")
+
+
+async def test_of_several_calls_the_one_with_a_proxy_that_is_gone_by_then_is_told_apart(world: World) -> None:
+    phone, ids = await asked_to_delete_many(world, 400)
+    first, rest = split_ids(ids)
+    as_heard(world, [first[0]])
+    await phone.taps("Delete 400 proxies")
+    text = await phone.reads()
+    assert text.startswith(
+        f"Deleted: {len(rest)} proxies\nAlready gone: 1 proxy\nIDs: {first[0]}\n{len(first) - 1} proxies unchanged."
+    )
+    assert (await phone.labels())[0] == f"Continue with {len(first) - 1} proxies"
+
+
+async def test_without_px6s_list_what_it_did_not_know_is_not_said_to_be_gone(world: World) -> None:
+    phone, ids = await asked_to_delete(world, 2)
+    as_heard(world, ids[:1])
+    once_answered(world.px6, "delete", lambda: world.px6.fault("500_before", "getproxy", times=None))
+    await phone.taps("Delete 2 proxies")
+    assert (await phone.reads()).startswith("You do not have some of these proxies.")
+    assert certain_and_gone(world) == [(1, False)]
+
+
+def as_heard(world: World, ids: Sequence[int]) -> None:
+    """Somebody else deletes these as soon as px6 hears of a deletion."""
+
+    def heard(event: Any) -> None:
+        if event.type == "received" and event.data["method"] == "delete":
+            for one in ids:
+                mine(world).pop(one, None)
+
+    world.px6.events.subscribe(heard)
 
 
 def certain_and_gone(world: World) -> list[tuple[bool, bool]]:

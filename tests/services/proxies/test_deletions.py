@@ -10,7 +10,7 @@ import pytest
 import px6
 from model.errors import StorageError
 from services.notifications.kinds import Unsure
-from services.proxies.deletions import NotTold, delete_part, gone_by_list, to_be_deleted
+from services.proxies.deletions import NotTold, Unreadable, delete_part, gone_by_list, to_be_deleted
 from storage import selections
 from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW, a_proxy
@@ -54,15 +54,17 @@ async def test_what_a_kill_left_open_is_found_in_px6s_list_and_told(rig: Rig) ->
 
 async def test_what_was_confirmed_although_the_database_could_not_say_so_is_found_and_told(rig: Rig) -> None:
     """Whoever tapped was told that nothing could be saved; a second tap would find the button used."""
-    one, deletions = a_proxy(rig.proxy().id), cast("Any", rig.deletions)
-    proposal = await rig.deletions.propose(ANNA, [one.id])
+    one, deletions = rig.proxy().id, cast("Any", rig.deletions)
+    listed_by_px6 = await (await rig.accounts.client(ANNA)).proxies()
+    proposal = await rig.deletions.propose(ANNA, [one])
     disk = deletions._database = FailingDisk(deletions._database)
     disk.hides = True
     with pytest.raises(StorageError):
-        await rig.deletions.take(ANNA, proposal, {one.id: one})
+        await rig.deletions.take(ANNA, proposal, listed_by_px6)
     disk.hides = False
     assert rig.rows("SELECT certain FROM deletions") == [(0,)]
     listed = []
+    rig.px6.calls.clear()
     for seconds in (1, 4, 1, 60):
         await rig.after(seconds=seconds)
         await rig.deletions.settle_due()
@@ -114,7 +116,7 @@ async def test_it_is_never_looked_for_in_another_account(rig: Rig) -> None:
 
 async def test_what_was_proposed_is_taken_once_by_its_owner_and_only_if_it_is_to_be_deleted(rig: Rig) -> None:
     ids = [rig.proxy().id for _ in range(2)]
-    mine = {proxy.id: proxy for proxy in (await (await rig.accounts.client(ANNA)).proxies()).proxies}
+    mine = await (await rig.accounts.client(ANNA)).proxies()
     await rig.accounts.connect(BORIS, rig.account.key)
     proposal = await rig.deletions.propose(ANNA, [*ids, 99])
     assert await rig.deletions.take(BORIS, proposal, mine) is None
@@ -282,3 +284,21 @@ async def test_what_px6_does_not_list_is_gone_and_a_list_that_cannot_be_read_tel
     rig.fault("no_before", "getproxy")
     with pytest.raises(px6.OutcomeUnknown, match="cannot be read"):
         await gone_by_list(deletion, client, ids)
+
+
+async def test_what_px6_lists_unreadably_is_neither_sent_nor_gone_and_its_confirmation_stays(rig: Rig) -> None:
+    one, other = rig.proxy().id, rig.proxy().id
+    rig.account.proxies[other].port = cast("Any", "")
+    client = await rig.accounts.client(ANNA)
+    proposal = await rig.deletions.propose(ANNA, [other])
+    with pytest.raises(Unreadable) as raised:
+        await rig.deletions.take(ANNA, proposal, await client.proxies())
+    assert list(raised.value.ids) == [other]
+    assert rig.rows("SELECT count(*) FROM deletions") == [(0,)]
+    rig.account.proxies[other].port = 8000
+    taken = await rig.deletions.take(ANNA, proposal, await client.proxies())
+    assert taken is not None and taken.unknown == [other]
+    rig.account.proxies[other].port = cast("Any", "")
+    both = await rig.deletions.take(ANNA, await rig.deletions.propose(ANNA, [one, other]), await client.proxies())
+    assert both is not None
+    assert (both.unknown, both.kept) == ([one], [other])
