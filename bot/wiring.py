@@ -251,7 +251,14 @@ async def wired(
             Checks(presence),
             histories,
             Deletions(
-                database, accounts, clock, DeletionOutcomeSender(bot, people), background.start, monotonic, leases
+                database,
+                accounts,
+                clock,
+                DeletionOutcomeSender(bot, people),
+                background.start,
+                monotonic,
+                leases,
+                settings.px6_timeout_seconds,
             ),
             reminders,
             rules,

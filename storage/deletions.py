@@ -89,5 +89,18 @@ async def held_by(connection: AsyncConnection, holder: str | None) -> list[int]:
     return list((await connection.execute(query)).scalars())
 
 
+_HELD_BY_ANOTHER = select(deletions.c.id).where(
+    deletions.c.id == bindparam("deletion"), deletions.c.held_by.is_distinct_from(bindparam("holder"))
+)
+
+
+async def is_held_by_another(connection: AsyncConnection, deletion_id: int, holder: str | None) -> bool:
+    """Whether a process other than `holder` sees to this deletion. Without a `holder` there is no other one."""
+    if holder is None:
+        return False
+    found = await connection.execute(_HELD_BY_ANOTHER, {"deletion": deletion_id, "holder": holder})
+    return found.scalar() is not None
+
+
 def _deletion(row: RowMapping) -> Deletion:
     return msgspec.convert(plain(row), Deletion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -56,7 +57,9 @@ from model.deletions import Deletion
 from px6 import PartOutcome, Px6Client
 from services.account.people import People
 from services.notifications.kinds import NotSent
-from services.proxies.deletions import NotTold, Unreadable, delete_part, gone_by_list
+from services.proxies.deletions import NotTold, TakenOver, Unreadable, gone_by_list
+
+log = logging.getLogger(__name__)
 
 router = Router(name=__name__)
 
@@ -181,6 +184,8 @@ async def delete_tap(_: CallbackQuery, turn: Turn, callback_data: Delete) -> Non
     turn.owes_outcome = True
     try:
         await carry_out(turn, client, deletion)
+    except TakenOver:
+        log.warning("A deletion is taken over by another process, which tells how it ended")
     finally:
         deletions.end(deletion)
         drop_read_list(turn, client)
@@ -205,7 +210,7 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
 
     async def delete(ids: tuple[int, ...]) -> None:
         nonlocal deletion
-        await delete_part(deletion, client, ids)
+        await deletions.delete_part(deletion, client, ids)
         deletion = await deletions.note(deletion, dict.fromkeys(ids, True))
 
     unread = deletion.kept

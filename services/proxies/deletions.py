@@ -23,7 +23,6 @@ from model.people import PersonId
 from px6 import Change, Proxy, ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.account.rights import check_right
-from services.ground.elapsed_time import ElapsedTime
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.notifications.kinds import Unsure
@@ -35,7 +34,8 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "delete"  # of a selection that waits for its confirmation
 DAY = timedelta(days=1)
-LONGEST_CALL = 60.0  # seconds; what px6 still lists after that, it has not deleted
+LONGEST_CALL = 60.0  # seconds; what px6 still lists so long after it was sent last, it has not deleted
+GRACE = 30.0  # seconds, at least, in which px6 may still do what it was no longer waited for
 AT_ONCE = 6  # deletions looked for at the same time, besides those that take long
 ROUND = 4.0  # seconds that a round waits for looks under way
 SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds
@@ -43,6 +43,10 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0  # seconds
 
 class NotTold(Exception):
     """Certainly nobody was told: it is tried again."""
+
+
+class TakenOver(Exception):
+    """Another process has held this one to be gone, and sees to the deletion: it tells how that ended."""
 
 
 class Unreadable(Exception):
@@ -71,12 +75,17 @@ class Deletions:
         start_task: StartTask = new_task,
         monotonic: Callable[[], float] = time.monotonic,
         leases: Leases | None = None,
+        patience: float = LONGEST_CALL - GRACE,
     ) -> None:
-        """`monotonic` counts seconds that really pass. `leases`: shared with other processes, if there are any."""
+        """`monotonic` counts seconds that really pass. `leases`: shared with other processes, if there are any.
+
+        `patience`: seconds that px6 may take for a call.
+        """
+        self._longest_call = max(LONGEST_CALL, patience + GRACE)
         self._leases = leases or LocalLeases()
         self._database, self._accounts, self._clock, self._monotonic = database, accounts, clock, monotonic
         self._tell_outcome = tell
-        self._elapsed = ElapsedTime(clock, monotonic)
+        self._sent_at: dict[int, float] = {}  # when of each a call was sent last, or may have been, likewise
         self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
         self._running: set[int] = set()
         self._looks, self._looking = TaskPool(AT_ONCE, start_task), set[int]()
@@ -130,16 +139,22 @@ class Deletions:
             found = await deletions.get(connection, made)
         assert found is not None  # noqa: S101 - the same transaction made it
         self._running.add(made)
-        self._elapsed.seconds_since(made, now)
+        self._sent_at[made] = self._monotonic()
         return found
 
     async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
-        """Write down which proxies are gone (by id), beside what was written since `deletion` was read."""
+        """Write down which proxies are gone (by id), beside what was written since `deletion` was read.
+
+        Raises TakenOver, once that is written.
+        """
         async with self._database.write() as connection:
             await locks.person(connection, deletion.telegram_id)
             kept = await deletions.get(connection, deletion.id) or deletion
             listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in kept.proxies)
             await deletions.change(connection, deletion.id, proxies=listed)
+            is_taken_over = await deletions.is_held_by_another(connection, deletion.id, self._leases.holder)
+        if is_taken_over:
+            raise TakenOver
         return msgspec.structs.replace(kept, proxies=listed)
 
     async def close(self, deletion: Deletion) -> None:
@@ -158,7 +173,7 @@ class Deletions:
     def _forget(self, deletion_id: int) -> None:
         self._open.pop(deletion_id, None)
         self._told.discard(deletion_id)
-        self._elapsed.forget(deletion_id)
+        self._sent_at.pop(deletion_id, None)
 
     def end(self, deletion: Deletion) -> None:
         """Note that whoever took it has finished with it; if it is not closed, its outcome is looked for."""
@@ -179,13 +194,48 @@ class Deletions:
             found = await deletions.get(connection, deletion_id)
         return found if found is not None and found.telegram_id == telegram_id else None
 
+    # -- what is sent
+
+    async def delete_part(self, found: Deletion, client: Px6Client, ids: Sequence[int]) -> None:
+        """Delete these, once more after 429 if px6 still lists all of them. Raises px6's errors, and TakenOver.
+
+        TooManyCalls: it still lists them after the second, too. OutcomeUnknown: only its list will tell.
+        """
+        try:
+            change = await self._delete_once(found, client, ids)
+        except px6.TooManyCalls:
+            change = await self._delete_once(found, client, ids)
+        if (change.user_id, change.count) != (found.px6_user_id, len(ids)):
+            raise px6.OutcomeUnknown("delete", "the answer is about others, or another number")
+
+    async def _delete_once(self, found: Deletion, client: Px6Client, ids: Sequence[int]) -> Change:
+        """One call. TooManyCalls means that px6 still lists all of these."""
+        if await self._is_taken_over(found.id):
+            raise TakenOver
+        self._sent_at[found.id] = self._monotonic()
+        try:
+            return await client.delete(ids=ids)
+        except px6.TooManyCalls:
+            gone = await gone_by_list(found, client, ids)
+            if any(gone.get(one, True) for one in ids):
+                raise px6.OutcomeUnknown("delete", "some are gone after 429, or may be") from None
+            raise
+
+    async def _is_taken_over(self, deletion_id: int) -> bool:
+        holder = self._leases.holder
+        if holder is None:
+            return False
+        async with self._database.read() as connection:
+            return await deletions.is_held_by_another(connection, deletion_id, holder)
+
     # -- what is open
 
     async def recover(self) -> None:
         """After a start, and when another process is gone: take up what a stop or a kill cut off."""
         async with self._database.single() as connection:
             left = await deletions.take_over(connection, self._leases.holder)
-        self._open |= dict.fromkeys(left, self._monotonic())
+        for seconds in (self._open, self._sent_at):
+            seconds |= dict.fromkeys(left, self._monotonic())
 
     async def settle_due(self) -> None:
         """Called every few seconds: read px6's list for what is open, and tell. A px6 that hangs holds up nobody."""
@@ -204,6 +254,7 @@ class Deletions:
             async with self._database.read() as connection:
                 held = await deletions.held_by(connection, self._leases.holder)
             for one in held:
+                self._sent_at.setdefault(one, self._monotonic())
                 self._open.setdefault(one, self._monotonic() + SHORTEST_PAUSE)
             self._may_be_lost = False
 
@@ -213,6 +264,8 @@ class Deletions:
             await self._settle(deletion_id)
         except (px6.Px6Error, NoKey, NotTold, StorageError) as error:
             log.debug("A deletion stays open: %s", type(error).__name__)
+        except TakenOver:
+            self._forget(deletion_id)
         except Exception:  # it is looked at again as planned
             log.exception("A deletion could not be looked at")
         finally:
@@ -222,8 +275,9 @@ class Deletions:
         found = await self._read(deletion_id)
         if found is None:
             return
-        age = self._elapsed.seconds_since(deletion_id, found.deleted_at)
-        self._open[deletion_id] = self._monotonic() + min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+        now = self._monotonic()
+        age = now - self._sent_at.setdefault(deletion_id, now)
+        self._open[deletion_id] = now + min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
         known = await self._look(found, age)
         if known.unknown or await self._read(deletion_id) is None:
             return
@@ -233,10 +287,11 @@ class Deletions:
             await self._tell(known, looked=bool(found.unknown))
 
     async def _read(self, deletion_id: int) -> Deletion | None:
-        """What is open; None when it was forgotten, or closed by another process."""
+        """What is open; None when it was forgotten, or another process has closed it or sees to it."""
         async with self._database.read() as connection:
             found = await deletions.get(connection, deletion_id)
-        if found is None or found.certain:
+            is_taken_over = await deletions.is_held_by_another(connection, deletion_id, self._leases.holder)
+        if found is None or found.certain or is_taken_over:
             self._forget(deletion_id)
             return None
         return found
@@ -255,39 +310,18 @@ class Deletions:
         await self.close(deletion)
 
     async def _look(self, found: Deletion, age: float) -> Deletion:
-        """What is not listed is gone; what still is may go yet, until px6 had its time. `age`: in seconds."""
+        """What is not listed is gone; what still is may go yet, until px6 had its time.
+
+        `age`: seconds since a call was sent last.
+        """
         if not found.unknown:
             return found
         account, client = await self._accounts.connected(found.telegram_id)
         if account.px6_user_id != found.px6_user_id:
             raise NoKey
         gone = await gone_by_list(found, client.background, found.unknown)
-        over = age > LONGEST_CALL
+        over = age > self._longest_call
         return await self.note(found, {one: is_gone for one, is_gone in gone.items() if over or is_gone})
-
-
-async def delete_part(found: Deletion, client: Px6Client, ids: Sequence[int]) -> None:
-    """Delete these, once more after 429 if px6 still lists all of them. Raises px6's errors.
-
-    TooManyCalls: it still lists them after the second, too. OutcomeUnknown: only its list will tell.
-    """
-    try:
-        change = await _delete_once(found, client, ids)
-    except px6.TooManyCalls:
-        change = await _delete_once(found, client, ids)
-    if (change.user_id, change.count) != (found.px6_user_id, len(ids)):
-        raise px6.OutcomeUnknown("delete", "the answer is about others, or another number")
-
-
-async def _delete_once(found: Deletion, client: Px6Client, ids: Sequence[int]) -> Change:
-    """One call. TooManyCalls means that px6 still lists all of these."""
-    try:
-        return await client.delete(ids=ids)
-    except px6.TooManyCalls:
-        gone = await gone_by_list(found, client, ids)
-        if any(gone.get(one, True) for one in ids):
-            raise px6.OutcomeUnknown("delete", "some are gone after 429, or may be") from None
-        raise
 
 
 async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -> dict[int, bool]:

@@ -49,3 +49,8 @@ async def test_of_several_processes_one_takes_over_what_those_had_that_are_gone(
     assert await deletions.held_by(connection, here) == [made[gone], made[None], made[here]]
     assert await deletions.held_by(connection, there) == [made[there]]
     assert await deletions.held_by(connection, None) == sorted(made.values())
+    for holder, is_held in ((here, False), (there, True), (None, False)):
+        assert await deletions.is_held_by_another(connection, made[gone], holder) is is_held
+    nobodys = await add(connection)
+    assert await deletions.is_held_by_another(connection, nobodys, here), "until it is taken over"
+    assert not await deletions.is_held_by_another(connection, nobodys + 1, here)

@@ -47,6 +47,7 @@ BY_NUMBER = {
     "deletions.change": "a deletion that `take` made, or one of `take_over`, in a task of the bot",
     "deletions.get": "its reader compares the owner: see the test of what people tap",
     "deletions.held_by": "of this process: the bot looks for what became of them",
+    "deletions.is_held_by_another": "a deletion that this process has taken, or is looking for",
     "deletions.take_over": "everybody's: the bot looks for what became of them",
     "unsettled.is_held_by_another": "an order that is being looked for",
     "unsettled.count_open": "everybody's: numbers for who watches the bot",

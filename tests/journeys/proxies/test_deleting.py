@@ -11,6 +11,8 @@ import pytest
 
 from handlers.ground.proxy_buttons import Card
 from px6 import split_ids
+from storage import deletions as stored
+from tests.direct_phone import DirectPhone
 from tests.journeys.laid import connected
 from tests.px6_events import once_answered
 from tests.world import Phone, World, buttons
@@ -188,6 +190,54 @@ async def test_px6_that_deletes_another_number_is_not_taken_at_its_word(world: W
     await phone.taps("Delete 2 proxies")
     assert (await phone.reads()).startswith("Deleted: 2 proxies"), "its list shows that both are gone"
     assert len(world.asked("delete")) == 1
+
+
+async def test_after_a_slow_call_the_last_one_has_its_time_too_before_it_is_told_as_not_done(world: World) -> None:
+    """px6 does what nobody waits for any more a few seconds later."""
+    phone, ids = await asked_to_delete_many(world, 400)
+    first, rest = split_ids(ids)
+
+    def was_slow() -> None:
+        world.move(timedelta(seconds=70))
+        world.px6.fault("drop_before", "delete", times=1)
+
+    once_answered(world.px6, "delete", was_slow)
+    await phone.taps("Delete 400 proxies")
+    assert (await phone.reads()).startswith(
+        f"Deleted: {len(first)} proxies\npx6 did not say whether these were deleted"
+    )
+    world.move(timedelta(seconds=6))
+    await world.app.services.deletions.settle_due()
+    await world.quiet()
+    assert "Not deleted" not in await phone.reads()
+    for one in rest:
+        del mine(world)[one]
+    world.move(timedelta(seconds=10))
+    await world.app.services.deletions.settle_due()
+    await world.quiet()
+    assert await phone.reads() == "Deleted: 400 proxies\npx6 did not answer at first; its list now shows the outcome."
+
+
+async def test_a_process_that_hung_neither_goes_on_nor_tells_what_another_has_taken_over(world: World) -> None:
+    phone, _ = await asked_to_delete_many(world, 400)
+    deletions: Any = world.app.services.deletions
+    deletions._leases.holder = "a" * 16
+    person = DirectPhone(world.telegram, world.token, phone.id)
+    red_button = person.button("del:")
+    assert red_button is not None
+    before = person.stands()
+    with world.held("delete"):
+        person.presses(*red_button)
+        await world.until(lambda: len(world.asked("delete")) == 1)
+        async with deletions._database.write() as connection:
+            await stored.change(connection, (await deletions.history(phone.id))[0].id, held_by="b" * 16)
+    await world.quiet()
+    assert len(world.asked("delete")) == 1
+    assert person.stands() == before
+    world.move(timedelta(minutes=2))
+    await deletions.settle_due()
+    await world.quiet()
+    assert person.stands() == before
 
 
 async def test_deletions_are_among_the_orders_with_what_was_left(world: World) -> None:

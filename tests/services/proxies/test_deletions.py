@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
 import px6
+from model.deletions import Deletion
 from model.errors import StorageError
+from services.ground.leases import LocalLeases
 from services.notifications.kinds import Unsure
-from services.proxies.deletions import NotTold, Unreadable, delete_part, gone_by_list, to_be_deleted
+from services.proxies.deletions import Deletions, NotTold, TakenOver, Unreadable, gone_by_list, to_be_deleted
+from storage import deletions as stored_deletions
 from storage import selections
 from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW, a_proxy
@@ -279,7 +283,7 @@ async def test_what_px6_does_not_list_is_gone_and_a_list_that_cannot_be_read_tel
     ids = [rig.proxy().id for _ in range(2)]
     deletion = await rig.confirm_deletion()
     client = await rig.accounts.client(ANNA)
-    await delete_part(deletion, client, ids[:1])
+    await rig.deletions.delete_part(deletion, client, ids[:1])
     assert await gone_by_list(deletion, client, ids) == {ids[0]: True, ids[1]: False}
     rig.fault("no_before", "getproxy")
     with pytest.raises(px6.OutcomeUnknown, match="cannot be read"):
@@ -302,3 +306,102 @@ async def test_what_px6_lists_unreadably_is_neither_sent_nor_gone_and_its_confir
     both = await rig.deletions.take(ANNA, await rig.deletions.propose(ANNA, [one, other]), await client.proxies())
     assert both is not None
     assert (both.unknown, both.kept) == ([one], [other])
+
+
+async def test_what_was_sent_last_has_its_time_however_long_the_calls_before_took(rig: Rig) -> None:
+    one = rig.proxy().id
+    deletion = await rig.confirm_deletion()
+    await rig.after(seconds=70)
+    rig.fault("drop_before", "delete")
+    with pytest.raises(px6.OutcomeUnknown):
+        await rig.deletions.delete_part(deletion, await rig.accounts.client(ANNA), [one])
+    rig.deletions.end(deletion)
+    for seconds, told in ((6, 0), (54, 0), (30, 1)):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+        assert len(rig.told_deletions) == told, seconds
+
+
+async def test_what_a_kill_cut_off_has_its_time_from_the_start_on(rig: Rig) -> None:
+    """Nobody knows when a call was sent last."""
+    rig.proxy()
+    await rig.confirm_deletion()
+    await rig.after(minutes=2)
+    await rig.restart()
+    await rig.deletions.recover()
+    for seconds, told in ((0, 0), (59, 0), (30, 1)):
+        await rig.after(seconds=seconds)
+        await rig.deletions.settle_due()
+        assert len(rig.told_deletions) == told, seconds
+
+
+@pytest.mark.parametrize(("patience", "limit"), [(5, 60), (30, 60), (100, 130)])
+async def test_where_px6_is_waited_for_longer_it_has_longer_to_do_it(rig: Rig, patience: float, limit: float) -> None:
+    rig.proxy()
+    deletions = Deletions(
+        rig.database,
+        rig.accounts,
+        rig.px6.clock.now,
+        rig._tell_deletion,
+        monotonic=lambda: rig.passed,
+        patience=patience,
+    )
+    rig.deletions = deletions
+    deletions.end(await rig.confirm_deletion())
+    for seconds, told in ((limit, 0), (1000, 1)):
+        await rig.after(seconds=seconds)
+        await deletions.settle_due()
+        assert len(rig.told_deletions) == told, seconds
+
+
+class Named(LocalLeases):
+    """Those of one process of several, which do not meet here."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__()
+        self.holder = holder
+
+
+async def taken_over(rig: Rig, deletion: Deletion) -> None:
+    """Another process has held this one to be gone."""
+    async with rig.database.write() as connection:
+        await stored_deletions.change(connection, deletion.id, held_by="b" * 16)
+
+
+async def test_what_another_process_has_taken_over_is_neither_sent_nor_told_by_the_one_that_hung(rig: Rig) -> None:
+    rig.leases = Named("a" * 16)
+    await rig.start()
+    one, other = rig.proxy().id, rig.proxy().id
+    deletion, client = await rig.confirm_deletion(), await rig.accounts.client(ANNA)
+    await rig.deletions.delete_part(deletion, client, [one])
+    await taken_over(rig, deletion)
+    with pytest.raises(TakenOver):
+        await rig.deletions.note(deletion, {one: True})
+    [found] = await rig.deletions.history(ANNA)
+    assert found.gone == [one], "what is known is written down for the other one"
+    with pytest.raises(TakenOver):
+        await rig.deletions.delete_part(deletion, client, [other])
+    assert len(rig.requests("delete")) == 1
+    rig.deletions.end(deletion)
+    listed = len(rig.requests("getproxy"))
+    await rig.after(minutes=2)
+    await rig.deletions.settle_due()
+    assert (len(rig.requests("getproxy")), rig.told_deletions) == (listed, [])
+    assert not cast("Any", rig.deletions)._open
+
+
+async def test_what_is_taken_over_while_it_is_looked_for_is_told_by_the_other_process(rig: Rig) -> None:
+    rig.leases = Named("a" * 16)
+    await rig.start()
+    rig.proxy()
+    deletion = await rig.confirm_deletion()
+    rig.deletions.end(deletion)
+    await rig.after(minutes=2)
+    before = len(rig.requests("getproxy"))
+    with rig.held("getproxy"):
+        looking = asyncio.ensure_future(rig.deletions.settle_due())
+        await waited_for(rig, "getproxy", before + 1)
+        await taken_over(rig, deletion)
+    await looking
+    assert rig.told_deletions == []
+    assert not cast("Any", rig.deletions)._open
