@@ -62,7 +62,7 @@ suite: $(VENV)/dev.stamp
 	@ls /usr/lib/postgresql/*/bin/pg_ctl > /dev/null 2>&1 || command -v pg_ctl > /dev/null || echo "All ran on SQLite. The half on PostgreSQL: apt-get install postgresql && make suite-postgresql"
 
 # A server of the tests' own, on a Unix socket in the temporary folder, which keeps nothing on a disk.
-ON_POSTGRESQL := storage services journeys faults crash bot/test_webhook_several.py
+ON_POSTGRESQL := storage services journeys faults crash bot/test_webhook_several.py bot/test_taking_over.py
 suite-postgresql: $(VENV)/dev.stamp
 	DATABASE=postgresql $(BIN)/pytest $(ON_POSTGRESQL:%=tests/%)
 

@@ -1,6 +1,7 @@
 """Which processes run on one database, and which of them does what. Times are the database's: all share its clock.
 
-A process is gone when it has not said for `alive_for` that it runs; whatever it held is free then. Each function is
+A process is gone when it has not said for `alive_for` that it runs; whatever it held is free then. One that has ended
+in good order leaves a row that says so: by that others notice that what it left is to be taken over. Each function is
 one statement, so that two processes that ask at once are told different things.
 """
 
@@ -19,6 +20,7 @@ CLOCKS_APART = timedelta(minutes=1)
 A claim that lasts longer than any, and not only by this, was made before the clock was set back."""
 
 
+_ENDED = 0  # in place of the time until which a process is not gone
 _ALIVE = select(processes.c.id).where(processes.c.until > clock())
 
 
@@ -31,8 +33,8 @@ def is_alive(holder: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def is_known(holder: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether the process whose id stands there runs, or nobody has buried it yet."""
-    return exists().where(processes.c.id == holder)
+    """Whether the process whose id stands there runs, or is gone and nobody has buried it yet."""
+    return exists().where(processes.c.id == holder, processes.c.until > _ENDED)
 
 
 _UNTIL = clock() + bindparam("micros")
@@ -40,8 +42,8 @@ _BEGIN = upsert(processes).values(id=bindparam("process"), until=_UNTIL)
 _BEGIN = _BEGIN.on_conflict_do_update(index_elements=["id"], set_={"until": _UNTIL})
 _RENEW = update(processes).where(processes.c.id == bindparam("process")).values(until=_UNTIL)
 _LIVING = select(func.count()).select_from(processes).where(processes.c.until > clock())
-_BURY = delete(processes).where(processes.c.until <= clock())
-_END = delete(processes).where(processes.c.id == bindparam("process"))
+_BURY = delete(processes).where(processes.c.until <= clock()).returning(processes.c.until)
+_END = update(processes).where(processes.c.id == bindparam("process")).values(until=_ENDED)
 
 
 async def begin(connection: AsyncConnection, process: str, alive_for: timedelta) -> None:
@@ -60,13 +62,14 @@ async def count_living(connection: AsyncConnection) -> int:
     return int((await connection.execute(_LIVING)).scalar_one())
 
 
-async def bury(connection: AsyncConnection) -> int:
-    """Take off those that are gone; gives how many there were."""
-    return (await connection.execute(_BURY)).rowcount
+async def bury(connection: AsyncConnection) -> list[bool]:
+    """Take off those that are gone or have ended: what they left is to be taken over. Gives of each whether it had
+    ended in good order."""
+    return [until == _ENDED for until in (await connection.execute(_BURY)).scalars()]
 
 
 async def end(connection: AsyncConnection, process: str) -> None:
-    """The process ends: what it still holds is free at once."""
+    """The process ends: what it still holds is free at once, and whoever buries it takes over what it left."""
     await connection.execute(_END, {"process": process})
 
 

@@ -1,8 +1,9 @@
 """One process among several on a database: it says that it runs, and learns which others do.
 
 Each says so every second. One that has not for eight seconds is gone: it was killed, its machine was, or it cannot
-reach the database. Whoever notices buries it, and all take over what it left. A process that hung, and was buried
-meanwhile, goes on under a new name: what it held before is others' by now.
+reach the database. Whoever notices buries it, and takes over what it left, as of one that has stopped in good order;
+until that has ended well it is begun again with every beat. A process that hung, and was buried meanwhile, goes on
+under a new name: what it held before is others' by now.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,15 +29,17 @@ log = logging.getLogger(__name__)
 
 ALIVE_FOR = timedelta(seconds=8)
 BEAT = 1.0  # seconds between two times that a process says that it runs
+PATIENCE = 1.0  # seconds that a beat waits for others' work to be taken over
 TIDY_EVERY = 60.0  # seconds
 STEADY = 3.0  # seconds: who has been away for longer must let the others say that they run before it buries any
 SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25  # seconds between two tries to take what another process holds
 
-TakeOver = Callable[[], Awaitable[None]]
+TakeOver = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Presence:
-    """`process` is the id under which this one holds things. `take_over` is called when others are gone."""
+    """`process` is the id under which this one holds things. `take_over` is called when others are gone or have
+    stopped, and again until it raises nothing."""
 
     def __init__(
         self,
@@ -51,6 +54,8 @@ class Presence:
         self._said_at = -math.inf  # not yet
         self._tidy_at = monotonic()
         self._left: set[tuple[str, str]] = set()
+        self._owes_take_over = False
+        self._taking_over: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def present(self) -> AsyncIterator[None]:
@@ -60,9 +65,10 @@ class Presence:
         try:
             yield
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            tasks = [beating] if self._taking_over is None else [beating, self._taking_over]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(StorageError):  # it ends by itself in some seconds
                 async with self._database.single() as connection:
                     await processes.end(connection, self.process)
@@ -74,7 +80,11 @@ class Presence:
         return self._monotonic() - self._said_at < ALIVE_FOR.total_seconds()
 
     async def beat(self) -> None:
-        """Say that this process runs, and bury those that are gone. Raises StorageError."""
+        """Say that this process runs, and bury those that are gone. Raises StorageError, or what taking over does."""
+        await self._say()
+        await self._take_over_owed()
+
+    async def _say(self) -> None:
         before, now = self._said_at, self._monotonic()
         await self._release_left()
         async with self._database.single() as connection:
@@ -85,12 +95,30 @@ class Presence:
             self._said_at = now
             self.living = max(1, await processes.count_living(connection))
             await self._tidy(connection)
-            if now - before > STEADY or not await processes.bury(connection):
-                return
+            if now - before <= STEADY:
+                await self._bury(connection)
+
+    async def _bury(self, connection: AsyncConnection) -> None:
+        owed, self._owes_take_over = self._owes_take_over, True  # also where the answer of the database is lost
+        buried = await processes.bury(connection)
+        self._owes_take_over = owed or bool(buried)
+        if not all(buried):
+            log.warning("Another process is gone; what it did is taken over")
+        if buried:
             await processes.release_left(connection)
-        log.warning("Another process is gone; what it did is taken over")
-        if self.take_over is not None:
-            await self.take_over()
+
+    async def _take_over_owed(self) -> None:
+        """Take over what was left. Where that takes long, as with rows that are locked, the beats go on meanwhile."""
+        if self._taking_over is None:
+            if not self._owes_take_over or self.take_over is None:
+                return
+            self._owes_take_over = False
+            self._taking_over = asyncio.ensure_future(self.take_over())
+        task = self._taking_over
+        if (await asyncio.wait({task}, timeout=PATIENCE))[0]:
+            self._taking_over = None
+            self._owes_take_over |= task.exception() is not None
+            task.result()
 
     async def _tidy(self, connection: AsyncConnection) -> None:
         """Once a minute: of keys, chats, messages and updates that are at rest nothing is kept."""
@@ -137,19 +165,21 @@ class Presence:
         self._said_at = self._monotonic()
 
     async def _beat_on(self) -> None:
-        failing = False
+        told = set[type[Exception]]()  # since the last beat that went well
         while True:
             await self._sleep(BEAT)
             try:
                 await self.beat()
             except StorageError as error:
-                if not failing:
+                if StorageError not in told:
                     log.error("The other processes cannot be told that this one runs: %s", error)
-                failing = True
-            except Exception:  # whatever it is, it must not end the beats
-                log.exception("Another process could not be taken over")
+                told.add(StorageError)
+            except Exception as error:  # whatever it is, it must not end the beats
+                if type(error) not in told:
+                    log.exception("Another process could not be taken over")
+                told.add(type(error))
             else:
-                failing = False
+                told.clear()
 
     async def _release_left(self) -> None:
         left, self._left = self._left, set()

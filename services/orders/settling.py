@@ -42,6 +42,7 @@ class Settler:
         self._journal, self._unsettled, self._quoter = journal, unsettled, quoter
         self._accounts, self._renamer, self._clock, self._tell = accounts, renamer, clock, tell
         self._schedule = schedule
+        self._left: dict[int, Order] = {}  # by id: what was taken over, until it is seen to
 
     async def due(self, besides: Collection[int]) -> dict[PersonAccount, list[Order]]:
         """The orders to be looked at now, leased, by person and px6 account."""
@@ -65,14 +66,17 @@ class Settler:
     async def recover(self) -> list[int]:
         """Of what a process was sending that is gone the outcome is unknown, and what was confirmed was not sent.
 
-        Gives the confirmations that are to be carried on; they stay as they are.
+        Gives the confirmations that are to be carried on; they stay as they are. Raises StorageError: it is to be
+        called again.
         """
-        listed = await self._unsettled.take_over()
+        self._left |= {order.id: order for order in await self._unsettled.take_over()}
+        listed = list(self._left.values())
         every = sorted({order.confirmation_id for order in listed})
         carried_on = [one for one in every if await self._is_carried_on(one)]
         for order in listed:
             if order.confirmation_id not in carried_on:
                 await self._interrupted(order)
+        self._left.clear()
         return carried_on
 
     async def _is_carried_on(self, confirmation_id: int) -> bool:

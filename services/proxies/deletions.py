@@ -231,9 +231,16 @@ class Deletions:
     # -- what is open
 
     async def recover(self) -> None:
-        """After a start, and when another process is gone: take up what a stop or a kill cut off."""
-        async with self._database.single() as connection:
-            left = await deletions.take_over(connection, self._leases.holder)
+        """After a start, and when another process is gone: take up what a stop or a kill cut off.
+
+        Raises StorageError: it is to be called again.
+        """
+        try:
+            async with self._database.single() as connection:
+                left = await deletions.take_over(connection, self._leases.holder)
+        except StorageError:
+            self._may_be_lost = True
+            raise
         for seconds in (self._open, self._sent_at):
             seconds |= dict.fromkeys(left, self._monotonic())
 

@@ -8,7 +8,7 @@ from storage.engine.dialects import SmallNumber
 from storage.schema.columns import metadata
 
 # The processes that run. `until`: microseconds since 1970 by the database's clock; one that has not moved it on by
-# then is gone, and what it held is free.
+# then is gone, and what it held is free. 0: it has ended in good order, and nobody has taken over yet what it left.
 processes = Table(
     "processes",
     metadata,

@@ -21,15 +21,26 @@ async def running(connection: AsyncConnection) -> None:
 async def test_who_is_silent_is_counted_no_more_and_buried_once(connection: AsyncConnection) -> None:
     assert await processes.count_living(connection) == 2
     assert await processes.renew(connection, SILENT, -HOUR), "nobody has buried it"
-    assert [await processes.bury(connection) for _ in range(2)] == [1, 0]
+    assert [await processes.bury(connection) for _ in range(2)] == [[False], []]
     renewed = [await processes.renew(connection, process, HOUR) for process in (SILENT, A)]
     assert renewed == [False, True]
     await processes.begin(connection, SILENT, -HOUR)
     assert await processes.renew(connection, SILENT, HOUR)
     await processes.begin(connection, A, -HOUR)
+    assert await processes.count_living(connection) == 2
+    assert await processes.bury(connection) == [False]
+
+
+async def test_who_has_ended_runs_no_more_and_is_buried_as_one_that_ended(connection: AsyncConnection) -> None:
+    for lease, process in (("x", A), ("y", B)):
+        assert await processes.take(connection, lease, process)
     await processes.end(connection, B)
     assert await processes.count_living(connection) == 1
-    assert await processes.bury(connection) == 1
+    await processes.release_left(connection)
+    assert [await processes.is_told(connection, *each) for each in (("x", A), ("y", B))] == [True, False]
+    assert sorted(await processes.bury(connection)) == [False, True]
+    assert await processes.bury(connection) == []
+    assert not await processes.renew(connection, B, HOUR)
 
 
 async def test_a_lease_is_one_processs_until_it_lets_go_or_is_gone(connection: AsyncConnection) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from services.ground.presence import STEADY, Presence, SharedLeases, SharedPost
@@ -29,6 +30,7 @@ class Processes:
         self.database, self.folder, self.now, self.taken_over = database, folder, START, 0
         self.a, self.b = (Presence(database, lambda: self.now, self.sleep) for _ in range(2))
         self.b.take_over = self._take_over
+        self.runs_into: Exception | None = None  # what taking over does
         self.waits = asyncio.Event()
 
     async def sleep(self, seconds: float) -> None:
@@ -39,6 +41,8 @@ class Processes:
         await asyncio.sleep(0.001)
 
     async def _take_over(self) -> None:
+        if self.runs_into is not None:
+            raise self.runs_into
         self.taken_over += 1
 
     async def kill(self, process: str) -> None:
@@ -114,6 +118,88 @@ async def test_a_process_that_is_gone_is_buried_once_and_taken_over(two: Process
     await two.beat_of_b()
     assert (two.b.living, two.taken_over) == (1, 1)
     assert rows_of(two.folder, "SELECT * FROM leases") == []
+
+
+async def test_what_a_process_leaves_that_ends_is_taken_over_without_a_word(
+    two: Processes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody need look into the log for a stop in good order."""
+    third = Presence(two.database, lambda: two.now, two.sleep)
+    async with third.present():
+        await two.beat_of_b()
+    assert two.taken_over == 0
+    for _ in range(2):
+        await two.beat_of_b()
+    assert (two.taken_over, two.b.living, caplog.messages) == (1, 2, [])
+
+
+@pytest.mark.parametrize("error", [StorageError("the server closed the connection"), KeyError("odd")])
+async def test_a_take_over_that_is_cut_off_is_done_again_until_it_ends_well(two: Processes, error: Exception) -> None:
+    await two.beat_of_b()
+    await two.kill(two.a.process)
+    two.runs_into = error
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            await two.beat_of_b()
+    two.runs_into = None
+    for _ in range(2):
+        await two.beat_of_b()
+    assert two.taken_over == 1
+
+
+async def test_a_burial_whose_answer_was_lost_is_taken_over(two: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+    bury = processes.bury
+
+    async def lost(connection: AsyncConnection) -> list[bool]:
+        await bury(connection)
+        raise StorageError("the server closed the connection")
+
+    await two.beat_of_b()
+    await two.kill(two.a.process)
+    monkeypatch.setattr(processes, "bury", lost)
+    with pytest.raises(StorageError):
+        await two.beat_of_b()
+    monkeypatch.undo()
+    await two.beat_of_b()
+    assert two.taken_over == 1
+
+
+async def test_who_buries_another_before_it_knows_how_to_take_over_does_it_as_soon_as_it_knows(
+    two: Processes,
+) -> None:
+    await two.beat_of_b()
+    how, two.b.take_over = two.b.take_over, None
+    await two.kill(two.a.process)
+    await two.beat_of_b()
+    two.b.take_over = how
+    await two.beat_of_b()
+    assert two.taken_over == 1
+
+
+async def test_while_taking_over_takes_long_the_beats_go_on_and_what_is_buried_meanwhile_comes_next(
+    two: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows may be locked by a process that hangs: who waits for them for eight seconds would be taken for gone."""
+    monkeypatch.setattr("services.ground.presence.PATIENCE", 0.01)
+    goes_on, begun = asyncio.Event(), list[int]()
+
+    async def slow() -> None:
+        begun.append(len(rows_of(two.folder, "SELECT id FROM processes")))
+        await goes_on.wait()
+
+    third = Presence(two.database, lambda: two.now, two.sleep)
+    async with third.present():
+        two.b.take_over = slow
+        await two.beat_of_b()
+        await two.kill(two.a.process)
+        await two.beat_of_b()
+        await two.kill(third.process)
+        await two.beat_of_b()
+    assert (begun, two.b.living) == ([2], 1)
+    goes_on.set()
+    for _ in range(2):
+        await two.beat_of_b()
+    assert begun == [2, 1]
 
 
 async def test_after_a_database_was_away_nobody_is_buried_before_they_could_say_that_they_run(two: Processes) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.errors import StorageError
 from services.ground.presence import Presence
+from storage import confirmations
 from tests.databases import run
 from tests.services.rig import ANNA, Rig, present, second_process, waited_for
 
@@ -67,6 +70,32 @@ async def test_what_a_process_had_confirmed_that_is_gone_is_carried_on_by_anothe
     assert await pair.b.orders.recover() == []
     await pair.b.orders.run(claim.confirmation.id)
     assert (pair.a.states(), len(pair.b.told)) == (["done"], 1)
+
+
+async def test_what_was_taken_over_is_carried_on_though_the_database_went_away_meanwhile(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quotes = [await pair.a.quoted_buy() for _ in range(2)]
+    claims = [await pair.a.orders.claim(ANNA, *quoted) for quoted in quotes]
+    async with pair.b.database.write() as connection:
+        await run(connection, "DELETE FROM processes WHERE id = ?", [pair.presences[0].process])
+    start_anew, tries = confirmations.start_anew, list[int]()
+
+    async def away_once(connection: AsyncConnection, confirmation_id: int) -> None:
+        tries.append(confirmation_id)
+        if len(tries) == 2:
+            raise StorageError("the server closed the connection")
+        await start_anew(connection, confirmation_id)
+
+    monkeypatch.setattr(confirmations, "start_anew", away_once)
+    with pytest.raises(StorageError):
+        await pair.b.orders.recover()
+    confirmed = [claim.confirmation.id for claim in claims if claim.confirmation]
+    assert await pair.b.orders.recover() == confirmed
+    assert await pair.b.orders.recover() == []
+    for each in confirmed:
+        await pair.b.orders.run(each)
+    assert (pair.a.states(), len(pair.a.requests("buy"))) == (["done"] * 2, 2)
 
 
 async def test_what_a_process_deletes_that_runs_is_not_looked_for_by_another(pair: Pair) -> None:
