@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.operators import Broadcast
 from storage.engine.types import plain
-from storage.schema import broadcasts, people
+from storage.schema import broadcasts, given_back_turns, people
 
 
 async def add(connection: AsyncConnection, telegram_id: int, text: str, entities: Any, now: datetime) -> int:
@@ -60,25 +60,37 @@ async def count(connection: AsyncConnection, author: int, allowed: Collection[in
 
 
 async def take_next(connection: AsyncConnection, broadcast: Broadcast, allowed: Collection[int]) -> int | None:
-    """The next person, whose turn is over with this as far as the database is concerned; None: nobody is left, or the
-    broadcast does not run any more. Locks the broadcast."""
+    """The next person, whose turn is over with this as far as the database is concerned: first those whose turn was
+    given back. None: nobody is left, or the broadcast does not run any more. Locks the broadcast."""
     now = select(broadcasts.c.reached).where(broadcasts.c.id == broadcast.id, broadcasts.c.state == "running")
     reached = (await connection.execute(now.with_for_update())).scalar()
     if reached is None:
         return None
-    after = [people.c.telegram_id > reached, *_readers(broadcast.telegram_id, allowed)]
-    query = select(people.c.telegram_id).where(*after).order_by(people.c.telegram_id).limit(1)
-    found: int | None = (await connection.execute(query)).scalar()
+    readers = select(people.c.telegram_id).where(*_readers(broadcast.telegram_id, allowed))
+    first = readers.order_by(people.c.telegram_id).limit(1)
+    of_these = given_back_turns.c.broadcast_id == broadcast.id
+    again = select(given_back_turns.c.telegram_id).where(of_these)
+    found: int | None = (await connection.execute(first.where(people.c.telegram_id.in_(again)))).scalar()
+    if found is not None:
+        await connection.execute(delete(given_back_turns).where(of_these, given_back_turns.c.telegram_id == found))
+    else:
+        found = (await connection.execute(first.where(people.c.telegram_id > reached))).scalar()
     if found is not None:
         turn = update(broadcasts).where(broadcasts.c.id == broadcast.id)
-        await connection.execute(turn.values(reached=found, turns=broadcasts.c.turns + 1))
+        await connection.execute(turn.values(reached=max(reached, found), turns=broadcasts.c.turns + 1))
     return found
 
 
 async def give_back(connection: AsyncConnection, broadcast: Broadcast, person: int) -> None:
-    """This person was certainly not sent anything: it is their turn again, unless another's has come since."""
-    mine = (broadcasts.c.id == broadcast.id) & (broadcasts.c.reached == person)
-    await connection.execute(update(broadcasts).where(mine).values(reached=person - 1, turns=broadcasts.c.turns - 1))
+    """This person was certainly not sent anything: it is their turn again. What has ended meanwhile, since another
+    process found nobody left, goes on for them; what was stopped does not."""
+    mine = broadcasts.c.id == broadcast.id
+    goes_on = case((broadcasts.c.state == "done", "running"), else_=broadcasts.c.state)
+    statement = update(broadcasts).where(mine).values(turns=broadcasts.c.turns - 1, state=goes_on)
+    await connection.execute(statement)
+    is_kept = (people.c.telegram_id == person) & exists().where(mine)
+    who = select(people.c.telegram_id, literal(broadcast.id)).where(is_kept)
+    await connection.execute(insert(given_back_turns).from_select(["telegram_id", "broadcast_id"], who))
 
 
 async def note(connection: AsyncConnection, broadcast: Broadcast, outcome: str) -> None:

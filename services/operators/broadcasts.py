@@ -3,7 +3,7 @@
 People have their turns in the order of their ids. That it is somebody's turn is committed before they are sent
 anything (`storage/broadcasts.py:take_next`), so whatever a kill leaves, nobody has a second one; what Telegram
 certainly did not take is the only turn that is given back. A broadcast that a stop cut off, or that Telegram takes
-nothing of, is carried on by the round of every few seconds, in any process.
+nothing of, is carried on by the round of every few seconds, in any process. All that run send it, side by side.
 """
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ class Broadcasts:
 
     async def stop(self, author: int, broadcast_id: int) -> bool:
         """Nobody has their turn after this; False when it does not run."""
-        async with self._database.write() as connection:
-            return await stored.move(connection, author, broadcast_id, "running", "stopped")
+        return await self._move_to_end(author, broadcast_id, "stopped")
 
     async def carry_on(self) -> None:
         """Send whatever is to be sent and is not under way in this process."""
@@ -102,6 +101,8 @@ class Broadcasts:
         while not self._stopping():
             if not await self._sender.has_room():
                 return None
+            if not self._access.is_operator(broadcast.telegram_id):  # and nobody else has its button
+                await self.stop(broadcast.telegram_id, broadcast.id)
             async with self._database.write() as connection:
                 person = await stored.take_next(connection, broadcast, self._access.allowed)
             if person is None:
@@ -140,13 +141,19 @@ class Broadcasts:
             await stored.note(connection, broadcast, outcome)
 
     async def _end(self, broadcast: Broadcast) -> None:
-        """Nobody is left, or somebody stopped it."""
+        """Nobody is left, or somebody stopped it. Of several processes the last one shows how all turns went."""
+        await self._move_to_end(broadcast.telegram_id, broadcast.id, "done")
+        await self._show(broadcast)
+
+    async def _move_to_end(self, author: int, broadcast_id: int, state: str) -> bool:
+        """False when it does not run. Whoever ends it tells so in the log."""
         async with self._database.write() as connection:
-            await stored.move(connection, broadcast.telegram_id, broadcast.id, "running", "done")
-        ended = await self._show(broadcast)
-        if ended is not None:
+            has_ended = await stored.move(connection, author, broadcast_id, "running", state)
+            ended = await stored.get(connection, author, broadcast_id)
+        if has_ended and ended is not None:
             line = "A broadcast is %s: %d of %d people got it, %d have blocked the bot, %d were refused"
             log.info(line, ended.state, ended.sent, ended.people, ended.gone, ended.failed)
+        return has_ended
 
     async def _show(self, broadcast: Broadcast) -> Broadcast | None:
         now = await self.find(broadcast.telegram_id, broadcast.id)

@@ -8,7 +8,7 @@ stands what a row is and what its columns do not say.
 
 from storage.schema.colleagues import colleague_actions, colleagues, invites
 from storage.schema.columns import metadata
-from storage.schema.operators import broadcasts, maintenance, troubles
+from storage.schema.operators import broadcasts, given_back_turns, maintenance, troubles
 from storage.schema.orders import (
     confirmations,
     deletions,
@@ -85,6 +85,7 @@ __all__ = [
     "deletions",
     "digest_endings",
     "digests",
+    "given_back_turns",
     "habits",
     "health_falls",
     "health_watches",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text
 
 from storage.engine.dialects import COUNTS_UP_FOR_EVER, Number
 from storage.engine.types import Json, UtcTime
@@ -38,6 +38,14 @@ broadcasts = Table(
     Column("created_at", UtcTime, nullable=False),
     Index("broadcasts_of", "telegram_id", "id"),
     **COUNTS_UP_FOR_EVER,
+)
+
+# Who had their turn in a broadcast and was certainly not sent it: it is their turn again, before anybody else's.
+given_back_turns = Table(
+    "given_back_turns",
+    metadata,
+    owner(primary=True),
+    Column("broadcast_id", ForeignKey("broadcasts.id", ondelete="CASCADE"), primary_key=True),
 )
 
 # What operators were told that is not over yet: one row for each trouble, by its name.

@@ -70,20 +70,49 @@ async def test_only_those_who_may_use_the_bot_have_a_turn(connection: AsyncConne
     assert [await broadcasts.take_next(connection, mine, allowed) for _ in range(3)] == [BOB, DAVE, None]
 
 
-async def test_a_turn_is_given_back_to_whoever_had_the_last_and_to_nobody_else(
+async def test_a_turn_that_is_given_back_comes_next_also_where_others_have_had_theirs_since(
     connection: AsyncConnection, two: list[int]
 ) -> None:
     mine, other = await found(connection, two[0], ANN), await found(connection, two[1], BOB)
-    assert await broadcasts.take_next(connection, mine, ()) == BOB
+    assert [await broadcasts.take_next(connection, mine, ()) for _ in range(2)] == [BOB, CAROL]
     for _ in range(2):
         await broadcasts.take_next(connection, other, ())  # Ann, Carol
-    await broadcasts.give_back(connection, mine, BOB)
-    assert await figures(connection, two[0], ANN) == ("running", BOB - 1, 0, 0, 0, 0)
-    assert await figures(connection, two[1], BOB) == ("running", CAROL, 2, 0, 0, 0)
-    assert [await broadcasts.take_next(connection, mine, ()) for _ in range(2)] == [BOB, CAROL]
-    await broadcasts.give_back(connection, mine, BOB)
-    assert await figures(connection, two[0], ANN) == ("running", CAROL, 2, 0, 0, 0), "another's turn has come since"
+    for person in (CAROL, BOB):
+        await broadcasts.give_back(connection, mine, person)
+    assert await figures(connection, two[0], ANN) == ("running", CAROL, 0, 0, 0, 0)
     assert await figures(connection, two[1], BOB) == ("running", CAROL, 2, 0, 0, 0), "it is about another broadcast"
+    assert await broadcasts.take_next(connection, other, ()) == DAVE
+    turns = [await broadcasts.take_next(connection, mine, ()) for _ in range(4)]
+    assert turns == [BOB, CAROL, DAVE, None], "each once more"
+    assert await figures(connection, two[0], ANN) == ("running", DAVE, 3, 0, 0, 0)
+
+
+async def test_whose_turn_was_given_back_has_none_once_they_have_blocked_the_bot_or_are_forgotten(
+    connection: AsyncConnection, two: list[int]
+) -> None:
+    mine = await found(connection, two[0], ANN)
+    for _ in range(3):
+        await broadcasts.take_next(connection, mine, ())  # Bob, Carol, Dave
+    await people.change(connection, CAROL, blocked_at=NOW)
+    await broadcasts.give_back(connection, mine, CAROL)
+    await broadcasts.give_back(connection, mine, DAVE)
+    await people.erase(connection, DAVE)
+    await broadcasts.give_back(connection, mine, DAVE)
+    assert await broadcasts.take_next(connection, mine, ()) is None
+
+
+async def test_what_has_ended_goes_on_for_whose_turn_is_given_back_and_what_was_stopped_does_not(
+    connection: AsyncConnection, two: list[int]
+) -> None:
+    mine, other = await found(connection, two[0], ANN), await found(connection, two[1], BOB)
+    for broadcast, author, state in ((mine, ANN, "done"), (other, BOB, "stopped")):
+        await broadcasts.take_next(connection, broadcast, ())
+        assert await broadcasts.move(connection, author, broadcast.id, "running", state)
+        await broadcasts.give_back(connection, broadcast, DAVE)
+    assert await figures(connection, two[0], ANN) == ("running", BOB, 0, 0, 0, 0)
+    assert await figures(connection, two[1], BOB) == ("stopped", ANN, 0, 0, 0, 0)
+    assert await broadcasts.take_next(connection, mine, ()) == DAVE
+    assert await broadcasts.take_next(connection, other, ()) is None
 
 
 async def test_outcomes_are_counted_each_in_its_column(connection: AsyncConnection, two: list[int]) -> None:

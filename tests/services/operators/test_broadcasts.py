@@ -28,15 +28,15 @@ class BroadcastRig:
     """An operator, five people, and a Telegram that takes a second for each message; it is told what to do else."""
 
     def __init__(self, database: Database) -> None:
-        self.seconds, self.room = 0.0, [True] * 20
+        self.database, self.seconds, self.room = database, 0.0, [True] * 20
         self.sent: list[int] = []
         self.shown: list[tuple[str, int]] = []  # the state, and how many turns there were
         self.raises: dict[int, Exception] = {}
         self.under_way, self.going_on = asyncio.Event(), asyncio.Event()
         self.going_on.set()
-        self.people = People(database, lambda: NOW)
+        self.people, self.access = People(database, lambda: NOW), Access(operators=(ANN,))
         self.broadcasts = Broadcasts(
-            database, self.people, Access(), self, lambda: NOW, lambda: False, lambda: self.seconds
+            database, self.people, self.access, self, lambda: NOW, lambda: False, lambda: self.seconds
         )
 
     async def has_room(self) -> bool:
@@ -148,6 +148,63 @@ async def test_a_telegram_that_takes_nothing_has_the_turn_given_back(rig: Broadc
     rig.raises.clear()
     await rig.broadcasts.carry_on()
     assert rig.sent == list(OTHERS)
+
+
+async def test_of_two_processes_one_gives_a_turn_back_and_either_sends_it_later(
+    rig: BroadcastRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The other one has gone on to others meanwhile, and found nobody left."""
+    caplog.set_level(logging.INFO, "services")
+    other, number = BroadcastRig(rig.database), await rig.begin()
+    rig.raises[1002] = NotSent()
+    rig.going_on.clear()
+    first = asyncio.ensure_future(rig.broadcasts.carry_on())
+    await asyncio.wait_for(rig.under_way.wait(), 20)
+    await other.broadcasts.carry_on()
+    assert (other.sent, other.shown[-1]) == ([1003, 1004, 1005, 1006], ("done", 5))
+    rig.going_on.set()
+    await first
+    assert [(await rig.state(number)).state, (await rig.state(number)).not_known] == ["running", 0]
+    await other.broadcasts.carry_on()
+    await rig.broadcasts.carry_on()
+    done = await rig.state(number)
+    assert (rig.sent, other.sent[4:], done.state, done.turns, done.sent) == ([], [1002], "done", 5, 5)
+    line = "A broadcast is done: %d of 5 people got it, 0 have blocked the bot, 0 were refused"
+    assert [record.getMessage() for record in caplog.records] == [line % 4, line % 5]
+
+
+async def test_what_two_processes_send_ends_once_in_the_log_and_shows_the_last_turn(
+    rig: BroadcastRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "services")
+    other = BroadcastRig(rig.database)
+    await rig.begin()
+    rig.going_on.clear()
+    first = asyncio.ensure_future(rig.broadcasts.carry_on())
+    await asyncio.wait_for(rig.under_way.wait(), 20)
+    await other.broadcasts.carry_on()
+    rig.going_on.set()
+    await first
+    assert sorted(rig.sent + other.sent) == list(OTHERS)
+    assert (rig.shown[-1], len(caplog.records)) == (("done", 5), 1)
+
+
+async def test_what_somebody_sends_who_is_no_operator_any_more_is_stopped(
+    rig: BroadcastRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody else has the button that stops it."""
+    caplog.set_level(logging.INFO, "services")
+    number = await rig.begin()
+    rig.going_on.clear()
+    sending = asyncio.ensure_future(rig.broadcasts.carry_on())
+    await asyncio.wait_for(rig.under_way.wait(), 20)
+    rig.access.take((), ())
+    rig.going_on.set()
+    await sending
+    assert (rig.sent, rig.shown, (await rig.state(number)).state) == ([1002], [("stopped", 1)], "stopped")
+    assert [record.getMessage() for record in caplog.records] == [
+        "A broadcast is stopped: 1 of 5 people got it, 0 have blocked the bot, 0 were refused"
+    ]
 
 
 async def test_what_is_stopped_shows_that_and_goes_to_nobody_else(rig: BroadcastRig) -> None:
