@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from model.errors import StorageError
 from services.ground.presence import Presence
 from storage import taken_updates
@@ -51,6 +53,7 @@ class SharedUpdates:
     ) -> None:
         self._database, self._presence, self._sleep = database, presence, sleep
         self._owed: dict[int, tuple[str, bool]] = {}
+        self._settling = asyncio.Lock()
 
     @property
     def are_several(self) -> bool:
@@ -71,20 +74,22 @@ class SharedUpdates:
 
     async def settle(self, number: int, *, taken: bool) -> None:
         """See `TakenUpdates.settle`. A database that is away is told before the next update."""
-        self._owed[number] = self._presence.process, taken
+        process = self._presence.process
         try:
-            await self._settle_owed()
+            async with self._database.single() as connection:
+                await taken_updates.settle(connection, number, process, taken=taken)
         except StorageError:
-            return
+            self._owed[number] = process, taken
 
     async def _ask(self, number: int, *, at_once: bool) -> Claim:
-        await self._settle_owed()
         async with self._database.single() as connection:
+            await self._settle_owed(connection)
             return await taken_updates.claim(connection, number, self._presence.process, at_once=at_once)
 
-    async def _settle_owed(self) -> None:
-        while self._owed:
-            async with self._database.single() as connection:
+    async def _settle_owed(self, connection: AsyncConnection) -> None:
+        """One claim does it for all: were it done twice, the second could meet what has been claimed anew."""
+        async with self._settling:
+            while self._owed:
                 number, (process, taken) = next(iter(self._owed.items()))
                 await taken_updates.settle(connection, number, process, taken=taken)
-            self._owed.pop(number, None)
+                del self._owed[number]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -112,6 +113,21 @@ async def test_an_update_that_comes_again_to_the_other_process_is_done_once(pair
     assert len(pair.balancer.passed[passed:]) == 2
     assert len(world.px6.books(world.key)) == 1
     assert (await world.phone().text_of(green)).startswith("Bought 1")
+
+
+async def test_thirty_people_who_write_at_once_are_each_taken_at_the_first_delivery(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    """More at once than a process has connections, and each of them is told to the other process when it ends."""
+    pair.balancer.to, world, passed = None, pair.world, len(pair.balancer.passed)
+    for wave in range(3):
+        people = range(2000 + 30 * wave, 2030 + 30 * wave)
+        await asyncio.gather(*(world.post(f"/people/{each}/messages", {"text": "/help"}) for each in people))
+        await world.quiet()
+    assert [status for _, status in pair.balancer.passed[passed:]] == [200] * 90
+    assert all([(await world.phone(each).reads()).startswith("What I can do") for each in range(2000, 2090)])
+    assert not [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert world.rows("SELECT count(*) FROM taken_updates WHERE holder IS NOT NULL") == [(0,)]
 
 
 async def test_an_album_is_answered_once_though_its_pictures_go_to_both(pair: Pair) -> None:

@@ -12,6 +12,7 @@ import pytest
 from model.errors import StorageError
 from services.ground.presence import Presence
 from services.ground.taken_updates import PATIENCE, SharedUpdates
+from storage import taken_updates
 from storage.engine.database import Database
 from storage.taken_updates import Claim
 from tests.databases import opened, rows_of, run
@@ -98,3 +99,41 @@ async def test_while_the_database_is_away_each_decides_for_itself_and_tells_late
     assert await two.b.claim(7, at_once=False) == ANOTHERS
     await two.a.claim(8, at_once=True)
     assert await two.b.claim(7, at_once=False) == TAKEN
+
+
+async def test_what_ends_in_the_same_moment_is_settled_all(two: Two) -> None:
+    """More than there are connections, which are made only now."""
+    for number in range(12):
+        await two.a.claim(number, at_once=False)
+    await asyncio.gather(*(two.a.settle(number, taken=number % 3 > 0) for number in range(12)))
+    assert [await two.b.claim(number, at_once=False) for number in range(12)] == [
+        TAKEN if number % 3 else Claim(mine=True, again=True, taken=False) for number in range(12)
+    ]
+
+
+async def test_what_is_still_to_be_told_is_told_once_by_many_who_ask_at_once(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    settle = taken_updates.settle
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        raise StorageError("the database is away")
+
+    async def count(connection: Any, number: int, process: str, *, taken: bool) -> None:
+        told.append(number)
+        await settle(connection, number, process, taken=taken)
+
+    for number in range(12):
+        await two.a.claim(number, at_once=False)
+    with monkeypatch.context() as away:
+        away.setattr("storage.taken_updates.settle", refuse)
+        for number in range(12):
+            await two.a.settle(number, taken=False)
+    monkeypatch.setattr("storage.taken_updates.settle", count)
+    found = await asyncio.gather(*(two.a.claim(number, at_once=False) for number in range(20)))
+    assert found == [Claim(mine=True, again=number < 12, taken=False) for number in range(20)]
+    assert sorted(told) == list(range(12))
+    assert rows_of(two.folder, "SELECT count(*) FROM taken_updates WHERE holder = ?", two.presences[0].process) == [
+        (20,)
+    ]
