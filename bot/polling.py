@@ -111,7 +111,11 @@ class Polling:
             new = {number: raw for number, raw in answer.items() if not self._updates.was_taken(number)}
             if new:
                 return new
-            await (self._updates.wait_until_none_is_held(PAUSE_SECONDS) if any_held else self._sleep(PAUSE_SECONDS))
+            if any_held:
+                await self._updates.wait_until_none_is_held(PAUSE_SECONDS)
+                self._updates.make_room()
+            else:
+                await self._sleep(PAUSE_SECONDS)
 
     async def _asked(self, seconds: int) -> dict[int, dict[str, Any]]:
         """The answer of `getUpdates`, asked until there is one. Raises TokenRefused."""

@@ -11,7 +11,8 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-MOST = 80  # updates held at once; an answer of `getUpdates` has room for 100
+ANSWER = 100  # updates that an answer of `getUpdates` has room for, those that come again among them
+MOST = 80  # updates held at once, or coming again where an answer was full of these
 
 
 class UnconfirmedUpdates:
@@ -55,6 +56,18 @@ class UnconfirmedUpdates:
             self._release(min(self._held))
         return partial(self._release, number)
 
+    def make_room(self) -> None:
+        """Where an answer has no room for anything new, release the oldest until it has.
+
+        One update whose turn takes long, such as a key that px6 does not answer for, would keep everybody else from
+        being answered. What is released so does not come again: where a kill or a stop cuts its turn off before it
+        has written what it changes, the person gets no answer and must tap or write again. Nothing was spent by it.
+        """
+        if self._coming_again < ANSWER:
+            return
+        while self._held and self._coming_again > MOST:
+            self._release(min(self._held))
+
     def note_confirmed(self, offset: int | None) -> None:
         """Note that Telegram was asked with this offset, and so sends nothing below it again.
 
@@ -70,6 +83,12 @@ class UnconfirmedUpdates:
                 await asyncio.wait_for(self._none_held.wait(), seconds)
             except TimeoutError:
                 return
+
+    @property
+    def _coming_again(self) -> int:
+        """How many updates that were taken Telegram sends again with the next answer."""
+        oldest = self.offset
+        return 0 if oldest is None else sum(number >= oldest for number in self._taken)
 
     def _release(self, number: int) -> None:
         self._held.pop(number, None)

@@ -83,6 +83,35 @@ def test_80_are_held_and_not_one_more() -> None:
     assert updates.offset == 2
 
 
+def test_the_oldest_is_held_until_an_answer_is_full_of_what_was_taken_and_then_there_is_room_for_twenty() -> None:
+    updates = UnconfirmedUpdates()
+    for number in range(1, 101):
+        if number in (1, 2, 21, 60):
+            updates.hold(number)
+        if number == 100:
+            updates.make_room()
+            assert updates.offset == 1, "99 come again, and one that is new"
+        updates.take(number)
+    updates.make_room()
+    assert updates.offset == 21, "80 come again"
+    updates.make_room()
+    assert updates.offset == 21
+
+
+def test_where_nothing_is_held_there_is_room() -> None:
+    updates = UnconfirmedUpdates()
+    updates.make_room()
+    assert updates.offset is None
+    for number in range(1, 151):
+        updates.take(number)
+    updates.make_room()
+    assert updates.offset == 151
+    updates.hold(1)()
+    updates.hold(40)
+    updates.make_room()
+    assert updates.offset == 151, "the only one that is held"
+
+
 def test_before_any_offset_nothing_is_confirmed() -> None:
     updates = UnconfirmedUpdates()
     updates.take(5)

@@ -76,6 +76,24 @@ async def test_a_deletion_stays_with_telegram_until_it_is_on_disk_while_others_a
 
 
 @by_both_ways
+async def test_a_key_that_px6_does_not_answer_for_keeps_nobody_from_being_answered_however_many_write(
+    world: World,
+) -> None:
+    """An answer of Telegram's has room for a hundred updates, and all since the oldest that is held come again."""
+    people = range(2000, 2120)
+    with world.held("", times=None):
+        await world.post(f"/people/{ANNA}/messages", {"text": f"/key {world.key}"})
+        await world.until(lambda: asked(world, "") > 0)
+        for person in people:
+            await world.post(f"/people/{person}/messages", {"text": "/help"})
+        await world.until(lambda: all(newest(world, person).startswith("What I can do") for person in people))
+        assert not world.rows("SELECT 1 FROM accounts")
+    await world.quiet()
+    assert newest(world, ANNA).startswith("Connected")
+    assert unconfirmed(world) == 0
+
+
+@by_both_ways
 async def test_a_payment_is_confirmed_to_telegram_while_px6_is_still_asked(world: World) -> None:
     phone = world.phone()
     await phone.connects()
