@@ -272,9 +272,8 @@ class Sweep:
         return AGAIN_WHILE_WAITED_FOR if is_waited_for else AGAIN_AFTER_ERROR
 
     async def _look_at(self, look: Look) -> NextLook:
-        telegram_id = look.person.telegram_id
         if look.account.refused_at is not None:
-            await self._accounts.key_accepted(telegram_id)
+            await self._accounts.key_accepted(look.account, by_look=True)
         if look.person.blocked_at is not None:
             return (await self._receivers.say(look)).plan.look_at  # to colleagues alone: nothing else can be told
         comparison = await self._findings.compare(look)

@@ -8,6 +8,7 @@ from datetime import datetime
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
+import px6
 from handlers.ground.buttons import AskKey, ShowColleagues
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.right_words import right_of, shown_name
@@ -160,6 +161,8 @@ def account_line(w: Words, account: OwnAccount, seen: Snapshot | None, now: date
         )
     number = account.px6_user_id
     name = w.tr("{name} (px6 account {id})", name=account.name, id=number) if account.name else account.label
+    if account.refused_code == px6.WrongAddress.code:
+        return w.tr("{name}: px6 refuses the bot's IP address", name=name)
     if account.refused_code is not None:
         return w.tr("{name}: px6 does not accept the key", name=name)
     if seen is None or now is None:

@@ -136,7 +136,10 @@ async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
     accounts, person, w = turn.services.accounts, turn.person.telegram_id, turn.words
     account: px6.Account
     if await accounts.is_stored_key(person, given):
-        account = await (await turn.px6()).account()
+        stored, client = await accounts.connected(person)
+        account = await client.account()
+        if not await accounts.key_accepted(stored):  # another key is in its place by now
+            return await check_given_key(turn, given, deleted=deleted)
     elif await accounts.account(person):
         account, number = await accounts.propose(person, given)
         if await accounts.connected_as(person, account.user_id) is None:

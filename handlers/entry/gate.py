@@ -204,6 +204,7 @@ class Gate(BaseMiddleware):
                         data["passage"].outcome = AGAIN
                     else:
                         data["passage"].outcome = await self._failed(innermost_error(errors), turn)
+                await note_accepted(turn)
                 await close_question(turn)
         finally:
             late.cancel()
@@ -328,6 +329,13 @@ async def leave_question(turn: Turn) -> None:
     """A command or a tap closes the open question: only a text answers it."""
     if turn.is_tap or turn.typed.is_command:
         await turn.ask(None)
+
+
+async def note_accepted(turn: Turn) -> None:
+    try:
+        await turn.note_accepted()
+    except StorageError as error:  # the next turn, or the next look at the account, finds it as well
+        log.error("That px6 takes a key again was not noted: %s", error)
 
 
 async def close_question(turn: Turn) -> None:

@@ -33,6 +33,7 @@ from handlers.ground.silence import last_known_screen
 from handlers.ground.telegram_errors import PASSING_ERRORS, without_error_groups
 from handlers.ground.typed import Typed, read
 from handlers.ground.words import Words, lines
+from model.accounts import StoredAccount
 from model.colleagues import Colleague
 from model.people import Person
 from px6 import ProxyList, Px6Client, State
@@ -89,6 +90,7 @@ class Turn:
         self.silence: Silence | None = None
         self.remark: str | None = None
         self.owes_outcome = self._covered = self._rewritten = self._is_elsewhere = False
+        self._refused: tuple[StoredAccount, Px6Client, int] | None = None  # with px6's answers before this turn
         self._answered: str | None = None
         self._unplaced: str | None = None
 
@@ -125,7 +127,17 @@ class Turn:
         """The client of the account's key; raises NoKey, and AccessEnded for who has no right on it by now."""
         if self.person.colleague is not None:
             await self.look_at_right(self.person.colleague)
-        return await self.services.accounts.client(self.person.telegram_id)
+        account, client = await self.services.accounts.connected(self.person.telegram_id)
+        if account.refused_at is not None and self._refused is None:
+            self._refused = account, client, client.answers
+        return client
+
+    async def note_accepted(self) -> None:
+        """Note that px6, which had refused the key or the bot's address, has answered in this turn."""
+        if self._refused is not None:
+            account, client, answers = self._refused
+            if client.answers > answers:
+                await self.services.accounts.key_accepted(account)
 
     async def look_at_right(self, before: Colleague) -> None:
         """Read the right of a colleague again. Raises AccessEnded, or AccessShrunk when it is less than it was."""

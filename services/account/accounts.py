@@ -17,7 +17,7 @@ from services.account.key_store import PROPOSAL_KEPT_FOR, KeyStore
 from services.account.people import People
 from services.account.several import is_asked
 from services.account.shared_changes import SharedChanges
-from storage import accounts, locks, selections, unsaid
+from storage import accounts, locks, selections, unsaid, unsettled, watches
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.database import Database
@@ -168,11 +168,23 @@ class Accounts:
         async with self._database.write() as connection:
             return await accounts.set_refused(connection, telegram_id, error.error_id, self._clock())
 
-    async def key_accepted(self, telegram_id: int) -> None:
-        """Note that px6 takes the key again."""
+    async def key_accepted(self, account: StoredAccount, *, by_look: bool = False) -> bool:
+        """Note that px6 takes the key of an account. What could not be looked for while it did not is, at once, and
+        so is the account itself; `by_look`: that was found by a look at it, which goes on.
+
+        False, and nothing is noted: the account was forgotten or has got another key since it was read.
+        """
+        telegram_id, now = account.telegram_id, self._clock()
         async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            if not await accounts.is_unchanged(connection, account):
+                return False
             await unsaid.drop(connection, telegram_id, unsaid.KEY_REFUSED)
-            await accounts.set_refused(connection, telegram_id, None, self._clock())
+            await accounts.set_refused(connection, telegram_id, None, now)
+            await unsettled.look_again(connection, telegram_id, account.px6_user_id, now)
+            if not by_look:
+                await watches.wake(connection, telegram_id, now)
+        return True
 
     async def ask_forget(self, telegram_id: int, named: Collection[int]) -> str:
         """Keep the question before forgetting, which named these open orders; gives the id for its button."""

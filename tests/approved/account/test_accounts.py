@@ -29,12 +29,13 @@ def seen(count: int) -> Snapshot:
 
 def states() -> Iterator[State]:
     own, shop, refused = account(0), account(1, "Ivanov & sons"), account(2, "shop", 100)
-    three = [own, shop, refused]
+    three, elsewhere = [own, shop, refused], account(3, refused=105)
     known = {own.telegram_id: seen(1), shop.telegram_id: seen(22)}
     many = [account(nth, f"client {nth}") for nth in range(8)]
     for w in (EN, RU):
         yield f"one account, {w.language}", screens.accounts_screen(w, [own], own.telegram_id, 1, known, NOW)
         yield f"three, {w.language}", screens.accounts_screen(w, three, shop.telegram_id, 1, known, NOW)
+        yield f"refused for its address, {w.language}", screens.accounts_screen(w, [elsewhere], elsewhere.telegram_id)
         yield f"switched, {w.language}", [screens.switched_screen(w), added_screen(w, "400011")]
         yield f"added before, {w.language}", added_screen(w, "400011", again=True)
         yield f"connected, {w.language}", connected_screen(w, "400011", "5.00", added=True)

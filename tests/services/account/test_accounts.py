@@ -198,7 +198,9 @@ async def test_that_a_key_was_refused_need_not_be_said_once_it_or_another_one_wo
         "written_at": now,
         "again_at": now,
     }
-    for works in (rig.accounts.key_accepted(ANNA), rig.accounts.connect(ANNA, rig.account.key)):
+    account = await rig.accounts.account(ANNA)
+    assert account is not None
+    for works in (rig.accounts.key_accepted(account), rig.accounts.connect(ANNA, rig.account.key)):
         async with rig.database.write() as connection:
             await unsaid.add(connection, kind=unsaid.KEY_REFUSED, **said)
         await works
@@ -230,10 +232,32 @@ async def test_a_proposal_holds_for_half_an_hour(rig: Rig) -> None:
 async def test_a_refused_key_is_said_once_and_again_after_it_worked(rig: Rig) -> None:
     error = px6.WrongKey(100, "Error key")
     said = [await rig.accounts.key_refused(ANNA, error), await rig.accounts.key_refused(ANNA, error)]
-    await rig.accounts.key_accepted(ANNA)
+    account = await rig.accounts.account(ANNA)
+    assert account is not None and await rig.accounts.key_accepted(account)
     assert [*said, await rig.accounts.key_refused(ANNA, error)] == [True, False, True]
     assert not await rig.accounts.key_refused(ANNA, px6.NoMoney(400, "Error no money"))
     assert await rig.accounts.key_refused(ANNA, px6.WrongAddress(105, "Error ip")), "another reason than before"
+
+
+async def test_that_px6_takes_a_key_again_is_noted_of_that_key_alone_and_makes_a_look_due_unless_one_goes_on(
+    rig: Rig,
+) -> None:
+    noted = "SELECT refused_code, next_look_at FROM accounts NATURAL JOIN watches"
+    await rig.accounts.key_refused(ANNA, px6.WrongKey(100, "Error key"))
+    before = await rig.accounts.account(ANNA)
+    assert before is not None
+    [(_, planned)] = rig.rows(noted)
+    await rig.after(minutes=1)
+    assert await rig.accounts.key_accepted(before, by_look=True)
+    assert rig.rows(noted) == [(None, planned)]
+    assert await rig.accounts.key_accepted(before)
+    [(_, due)] = rig.rows(noted)
+    assert due > planned
+
+    await rig.accounts.connect(ANNA, rig.px6.new_key(rig.account.key))
+    await rig.accounts.key_refused(ANNA, px6.WrongKey(100, "Error key"))
+    assert not await rig.accounts.key_accepted(before)
+    assert rig.rows("SELECT refused_code FROM accounts") == [(100,)]
 
 
 async def test_a_person_is_made_at_first_sight_and_follows_their_phone(rig: Rig) -> None:
