@@ -8,6 +8,7 @@ NOTHING = (
     "Not prolonged",
     "The price or an end date has changed. Nothing was sent or spent.",
     "Your px6 account is in",
+    "This px6 account is in",
 )
 PARTLY = ("Partly prolonged",)
 UNCLEAR = ("Unclear",)

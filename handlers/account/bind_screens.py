@@ -37,7 +37,7 @@ def bind_screen(w: Words, last: Binding | None, now: datetime) -> Screen:
     text = lines(
         w.title("Access by IP address"),
         w.tr(
-            "px6 can bind all proxies of your account to IP addresses. "
+            "px6 can bind all proxies of this account to IP addresses. "
             "From these addresses they work without login and password."
         ),
         *last_lines(w, last, now),

@@ -148,7 +148,7 @@ def first_step_line(w: Words, account: ProxyList) -> str:
     """What somebody without proxies does first."""
     if account.balance > 0:
         return w.tr("To begin, choose what to buy: you will see the price before you pay.")
-    return w.tr("To begin, top up your balance at px6, then buy here: you will see the price before you pay.")
+    return w.tr("To begin, top up the balance at px6, then buy here: you will see the price before you pay.")
 
 
 def next_line(w: Words, proxy: Proxy, now: datetime) -> Text:

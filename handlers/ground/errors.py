@@ -34,6 +34,8 @@ def explain(
     match error:
         case NoKey() | px6.WrongKey() if is_colleague:
             return owners_key_screen(w)
+        case px6.WrongAddress() if is_colleague:
+            return owners_address_screen(w, retry)
         case BadInput():
             back = error.back or asking
             return Screen(error.text, [[home_button(w), *([back_button(w, back)] if back else [])]])
@@ -82,6 +84,20 @@ def owners_key_screen(w: Words) -> Screen:
         "Nothing was spent or changed."
     )
     return Screen(Text(text), [[button(w.tr("Accounts"), Open(screen="accounts")), home_button(w)]])
+
+
+def owners_address_screen(w: Words, retry: str | None) -> Screen:
+    """To a colleague on an account of which px6 takes no calls from the bot's address: they cannot change that."""
+    text = lines(
+        w.title("px6 refuses the bot's IP address"),
+        w.tr("This px6 account accepts API calls only from certain IP addresses. Nothing was spent or changed."),
+        owner_allows_line(w),
+    )
+    return Screen(text, retry_rows(w, retry))
+
+
+def owner_allows_line(w: Words) -> str:
+    return w.tr("The owner of the account can change that in the API settings at px6.")
 
 
 def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: str) -> Screen:

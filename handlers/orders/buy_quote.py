@@ -30,8 +30,7 @@ from handlers.orders.buy_buttons import (
     wish_of,
 )
 from handlers.orders.order_buttons import BuyAgain, ShowQuote, TryRest
-from handlers.orders.pay import Pay, balance_lines, show_stale, spend_label
-from handlers.orders.receipts import outcome_screen
+from handlers.orders.pay import Pay, balance_lines, outcome_now, show_stale, spend_label
 from handlers.orders.short_of_money import NOTHING_FITS, Shortage, short_of_money_rows, shortage_of_buy
 from handlers.orders.sold_out import show_sold_out
 from model.colleagues import Right
@@ -114,8 +113,7 @@ async def try_rest(_: CallbackQuery, turn: Turn, callback_data: TryRest) -> None
     elif all(order.state.spent_nothing for order in confirmation.orders):
         await quote(turn, before.wish)
     else:
-        now, site_url = turn.services.now(), turn.services.site_url
-        await turn.show(outcome_screen(turn.words, confirmation, {}, now, site_url))
+        await turn.show(outcome_now(turn, confirmation))
 
 
 def quote_screen(
@@ -146,7 +144,7 @@ def quote_screen(
         *balance_lines(w, made, option),
         w.tr("Protocol: {protocol}", protocol=protocol_name(wish.protocol)) if has_protocol(wish) else None,
         w.rich("Comment: {comment}", comment=Code(wish.comment)) if wish.comment else None,
-        w.tr("px6 will prolong these proxies by itself and charge your balance.") if wish.auto_prolong else None,
+        w.tr("px6 will prolong these proxies by itself and charge the balance.") if wish.auto_prolong else None,
         notice,
     )
     if option.price > made.balance:
@@ -230,7 +228,7 @@ def auto_renew_screen(w: Words, data: ExplainAutoRenew) -> Screen:
     """Said before it is chosen: the API can switch it on, never off."""
     text = lines(
         w.title("Switch on px6's auto-renewal?"),
-        w.tr("px6 will prolong these proxies by itself and charge your balance."),
+        w.tr("px6 will prolong these proxies by itself and charge the balance."),
         w.tr("⚠️ It can be switched off only on px6's site, not here."),
     )
     rows = [

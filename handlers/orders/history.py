@@ -232,7 +232,7 @@ def order_screen(w: Words, order: Order, back: OrdersPage, of: Team = ALONE) -> 
         w.rich("Confirmed {when}", when=w.time(order.confirmed_at)),
         who_line(w, of, order.by_person, order.by_name, order.source),
         *order_sums(w, order),
-        *(why_nothing(w, order) if spent_nothing else notes_on_done(w, order)),
+        *(why_nothing(w, order, is_colleague=of.reader is not None) if spent_nothing else notes_on_done(w, order)),
         w.tr("Comment: {comment}", comment=order.comment) if order.comment else None,
         ids_quote(w, order),
     )

@@ -110,7 +110,7 @@ class OutcomeSender:
             raise NotNow  # px6 is not asked for what cannot be shown
         w, told = words_for(person), (person.chat_id, confirmation.id)
         try:
-            screen = with_account(w, person, await self._screen(w, confirmation, seen))
+            screen = with_account(w, person, await self._screen(w, person, confirmation, seen))
             if is_copy:
                 screen = with_who(w, screen, confirmation)
             message_id = await self._tell(w, person, confirmation, screen, shown_in, is_copy=is_copy)
@@ -166,14 +166,17 @@ class OutcomeSender:
             self._edit_rights.note_payment(message_ref, screen)
             self._edit_rights.note_payment((message_ref[0], message_id), screen)
 
-    async def _screen(self, w: Words, confirmation: Confirmation, seen: Proxies) -> Screen:
+    async def _screen(self, w: Words, person: Person, confirmation: Confirmation, seen: Proxies) -> Screen:
         proxies = await self._proxies(confirmation, seen)
         # A rule says itself why it stopped, or announces anew.
         if confirmation.requote is not None and not confirmation.is_open and confirmation.source != "rule":
-            return self._requoted(w, confirmation, confirmation.requote, proxies)
-        return outcome_screen(w, confirmation, proxies, self._clock(), self._site_url)
+            return self._requoted(w, person, confirmation, confirmation.requote, proxies)
+        is_colleague = person.colleague is not None
+        return outcome_screen(w, confirmation, proxies, self._clock(), self._site_url, is_colleague=is_colleague)
 
-    def _requoted(self, w: Words, confirmation: Confirmation, quote: Quote, proxies: Proxies) -> Screen:
+    def _requoted(
+        self, w: Words, person: Person, confirmation: Confirmation, quote: Quote, proxies: Proxies
+    ) -> Screen:
         """The new price, with a green button of its own."""
         now, site_url = self._clock(), self._site_url
         screen = (
@@ -186,8 +189,16 @@ class OutcomeSender:
         why = w.tr("The price or an end date has changed. Nothing was sent or spent. The new quote:")
         if any(order.currency != quote.currency for order in confirmation.orders):
             currency = w.sign(quote.currency)
-            why = w.tr(
-                "Your px6 account is in {currency} now. Nothing was sent or spent. The new quote:", currency=currency
+            why = (
+                w.tr(
+                    "Your px6 account is in {currency} now. Nothing was sent or spent. The new quote:",
+                    currency=currency,
+                )
+                if person.colleague is None
+                else w.tr(
+                    "This px6 account is in {currency} now. Nothing was sent or spent. The new quote:",
+                    currency=currency,
+                )
             )
         return Screen(lines(Text(why), screen.text), screen.rows)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Literal, get_args
 
 from aiogram.utils.formatting import ExpandableBlockQuote, Text
 
 import px6
-from handlers.ground.errors import what_happened
+from handlers.ground.errors import owner_allows_line, what_happened
 from handlers.ground.rule_words import scope_name
 from handlers.ground.words import Words
 from services.orders import Confirmation, Order, OrderProxy, OrderState
@@ -93,17 +94,19 @@ def comment_state(w: Words, order: Order) -> str | None:
     return None
 
 
-def part_lines(w: Words, confirmation: Confirmation) -> list[str | Text]:
+def part_lines(w: Words, confirmation: Confirmation, *, is_colleague: bool) -> list[str | Text]:
     """How each part stands, and why, when there are several; in a fold what became of which id."""
     if len(confirmation.orders) == 1:
         return []
-    return [*(part_line(w, *part) for part in grouped_parts(w, confirmation)), ids_fold(w, confirmation)]
+    parts = grouped_parts(w, confirmation, is_colleague=is_colleague)
+    return [*(part_line(w, *part) for part in parts), ids_fold(w, confirmation)]
 
 
-def grouped_parts(w: Words, confirmation: Confirmation) -> list[tuple[str, list[Order]]]:
+def grouped_parts(w: Words, confirmation: Confirmation, *, is_colleague: bool) -> list[tuple[str, list[Order]]]:
     """Parts that follow each other and ended alike are one."""
-    by_end = groupby(confirmation.orders, key=lambda order: ". ".join([state_name(w, order), *why_part(w, order)]))
-    return [(how, list(alike)) for how, alike in by_end]
+    named = ((order, how_it_ended(w, order, is_colleague=is_colleague)) for order in confirmation.orders)
+    by_end = groupby(named, key=itemgetter(1))
+    return [(how, [order for order, _ in alike]) for how, alike in by_end]
 
 
 def part_line(w: Words, how: str, alike: Sequence[Order]) -> str:
@@ -155,9 +158,11 @@ def ids_text(w: Words, ids: Sequence[int], most: int) -> str:
     return shown if more <= 0 else w.n("{ids} and {count} more", "{ids} and {count} more", more, ids=shown)
 
 
-def why_part(w: Words, order: Order) -> list[str]:
-    """Why nothing came of a part, unless its state says all there is."""
-    return why_nothing(w, order)[:1] if order.state in (OrderState.REFUSED, OrderState.NOT_SENT) else []
+def how_it_ended(w: Words, order: Order, *, is_colleague: bool) -> str:
+    """The state of a part, and why nothing came of it, unless the state says all there is."""
+    if order.state not in (OrderState.REFUSED, OrderState.NOT_SENT):
+        return state_name(w, order)
+    return f"{state_name(w, order)}. {why_nothing(w, order, is_colleague=is_colleague)[0]}"
 
 
 def state_name(w: Words, order: Order) -> str:
@@ -176,8 +181,8 @@ def state_name(w: Words, order: Order) -> str:
     return names[order.state]
 
 
-def why_nothing(w: Words, order: Order) -> list[str]:
-    """Why nothing was spent; px6's own words are never shown alone."""
+def why_nothing(w: Words, order: Order, *, is_colleague: bool) -> list[str]:
+    """Why nothing was spent; px6's own words are never shown alone. `is_colleague`: who reads it has no key of it."""
     if order.state is OrderState.NOT_DONE:
         said = unusable_answer(w, order)
         if said is not None:
@@ -200,15 +205,27 @@ def why_nothing(w: Words, order: Order) -> list[str]:
         case "NoMoney":
             return [w.tr("Not enough money at px6.")]
         case "WrongKey":
-            return [w.tr("px6 no longer accepts your key.")]
+            return [
+                w.tr("px6 did not accept the key of this account.")
+                if is_colleague
+                else w.tr("px6 no longer accepts your key.")
+            ]
         case "NoKey":
             return [w.tr("There was no px6 key.")]
         case "WrongAddress":
-            return [w.tr("Your px6 account accepts API calls only from certain IP addresses.")]
+            return [
+                w.tr("This px6 account accepts API calls only from certain IP addresses.")
+                if is_colleague
+                else w.tr("Your px6 account accepts API calls only from certain IP addresses.")
+            ]
         case "WrongIds" if order.kind == "prolong":  # they were listed a moment before
             return [w.tr("px6 does not prolong these proxies for the bot. Try it on px6's site.")]
         case "OtherAccount":
-            return [w.tr("You have since connected another px6 account.")]
+            return [
+                w.tr("Another px6 account has been connected since then.")
+                if is_colleague
+                else w.tr("You have since connected another px6 account.")
+            ]
     happened, advice = what_happened(error_by_name(order.error, order.error_id), w)
     return [happened, advice] if advice else [happened]
 
@@ -247,11 +264,26 @@ def why_unclear(w: Words, confirmation: Confirmation) -> str:
     )
 
 
-def why_not_readable(w: Words, order: Order) -> str | None:
+def owners_part(w: Words, order: Order) -> str | None:
+    """To a colleague: what only the owner of the account can do about why nothing was spent."""
+    if order.error in ("WrongKey", "NoKey"):
+        return w.tr("The owner of the account has to enter another key.")
+    return owner_allows_line(w) if order.error == "WrongAddress" else None
+
+
+def why_not_readable(w: Words, order: Order, *, is_colleague: bool) -> str | None:
     """Why the outcome cannot be looked for at the moment."""
     match order.looking_error:
         case None:
             return None
+        case "WrongKey" if is_colleague:
+            return w.tr(
+                "⚠️ px6 does not accept the key of this account. Once its owner enters another one, I can check."
+            )
+        case "NoKey" | "OtherAccount" if is_colleague:
+            return w.tr(
+                "⚠️ The key of the px6 account that paid is no longer here. Once its owner enters one, I can check."
+            )
         case "WrongKey":
             return w.tr("⚠️ px6 no longer accepts your key. Enter a new key of the same account, and I can check.")
         case "NoKey":

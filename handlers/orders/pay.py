@@ -132,7 +132,13 @@ async def tell_losing_tap(turn: Turn, claim: Claim) -> None:
         return
     now = await turn.services.orders.confirmation(before.telegram_id, before.id)  # the toast may have taken long
     if now is not None and not now.is_open:
-        await turn.send(outcome_screen(w, now, {}, turn.services.now(), turn.services.site_url))
+        await turn.send(outcome_now(turn, now))
+
+
+def outcome_now(turn: Turn, confirmation: Confirmation) -> Screen:
+    """What is known of the outcome, to who taps; px6 is not asked for the proxies."""
+    now, site_url, is_colleague = turn.services.now(), turn.services.site_url, turn.person.colleague is not None
+    return outcome_screen(turn.words, confirmation, {}, now, site_url, is_colleague=is_colleague)
 
 
 def by_whom(turn: Turn) -> int | None:

@@ -20,6 +20,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from handlers.orders.buy import period_question
 from handlers.orders.order_buttons import ShowQuote, TryRest
+from handlers.orders.pay import outcome_now
 from handlers.orders.prolong_quote import (
     ProlongDays,
     how_long_title,
@@ -30,7 +31,6 @@ from handlers.orders.prolong_quote import (
     sold_among,
     way_back_row,
 )
-from handlers.orders.receipts import outcome_screen
 from handlers.proxies.selection_view import read_list, recent_list
 from model.colleagues import Right
 from model.proxies import kind_of
@@ -264,8 +264,7 @@ async def quote_rest(turn: Turn, confirmation: Confirmation) -> None:
     elif confirmation.unspent_ids:
         await turn.show(nothing_left_screen(turn.words))
     else:
-        now, site_url = turn.services.now(), turn.services.site_url
-        await turn.show(outcome_screen(turn.words, confirmation, {}, now, site_url))
+        await turn.show(outcome_now(turn, confirmation))
 
 
 def nothing_left_screen(w: Words) -> Screen:

@@ -31,6 +31,7 @@ from handlers.orders.order_buttons import BuyAgain, ExportOrder, ToppedUp, TryRe
 from handlers.orders.outcome_words import (
     KEY_ERRORS,
     notes_on_done,
+    owners_part,
     part_lines,
     rule_line,
     unusable_answer,
@@ -89,20 +90,25 @@ def sending_screen(w: Words, confirmation: Confirmation) -> Screen:
     return Screen(text)
 
 
-def outcome_screen(w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime, site_url: str) -> Screen:
-    """What is known of the outcome. `proxies`: those of the order as px6 lists them, if it could be read."""
+def outcome_screen(
+    w: Words, confirmation: Confirmation, proxies: Proxies, now: datetime, site_url: str, *, is_colleague: bool
+) -> Screen:
+    """What is known of the outcome. `proxies`: those of the order as px6 lists them, if it could be read.
+
+    `is_colleague`: who reads it acts on somebody else's account, and cannot enter a key of it.
+    """
     states = {order.state for order in confirmation.orders}
     if OrderState.CONFIRMED in states or OrderState.SENDING in states:
         return sending_screen(w, confirmation)
     if OrderState.UNKNOWN in states:
-        return unknown_screen(w, confirmation)
+        return unknown_screen(w, confirmation, is_colleague=is_colleague)
     if states == {OrderState.DONE}:
         return done_screen(w, confirmation, proxies, now)
     if OrderState.UNCLEAR in states:
-        return unclear_screen(w, confirmation, site_url)
+        return unclear_screen(w, confirmation, site_url, is_colleague=is_colleague)
     if OrderState.DONE in states:
-        return partly_screen(w, confirmation, site_url)
-    return nothing_screen(w, confirmation, site_url)
+        return partly_screen(w, confirmation, site_url, is_colleague=is_colleague)
+    return nothing_screen(w, confirmation, site_url, is_colleague=is_colleague)
 
 
 def told_again_screen(w: Words, screen: Screen) -> Screen:
@@ -119,7 +125,7 @@ def settled_below_screen(w: Words, confirmation: Confirmation) -> Screen:
     return Screen(lines(w.title("Settled, see below"), ordered_text(w, confirmation)), [[home_in_new_message(w)]])
 
 
-def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
+def unknown_screen(w: Words, confirmation: Confirmation, *, is_colleague: bool) -> Screen:
     """The outcome is not known yet. No button here can spend again."""
     order = next(order for order in confirmation.orders if order.state is OrderState.UNKNOWN)
     text = lines(
@@ -127,11 +133,12 @@ def unknown_screen(w: Words, confirmation: Confirmation) -> Screen:
         rule_line(w, confirmation),
         what_is_open(w, order),
         w.tr("I am checking and will tell you here. Nothing will be repeated; do not pay again."),
-        why_not_readable(w, order),
+        why_not_readable(w, order, is_colleague=is_colleague),
         *cost_lines(w, confirmation),
-        *part_lines(w, confirmation),
+        *part_lines(w, confirmation, is_colleague=is_colleague),
     )
-    return Screen(text, [key_row(w) if order.looking_error in KEY_ERRORS else [], [home_in_new_message(w)]])
+    needs_key = order.looking_error in KEY_ERRORS and not is_colleague
+    return Screen(text, [key_row(w) if needs_key else [], [home_in_new_message(w)]])
 
 
 def key_row(w: Words) -> Row:
@@ -258,7 +265,7 @@ def new_end_lines(w: Words, confirmation: Confirmation, proxies: Proxies) -> lis
     return shown
 
 
-def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
+def unclear_screen(w: Words, confirmation: Confirmation, site_url: str, *, is_colleague: bool) -> Screen:
     """Nobody can tell from px6's books: where to look, or what to ask the person. Never a guess."""
     asked = next((order for order in confirmation.orders if order.top_up is not None), None)
     corrected = any(order.corrected for order in confirmation.orders if order.state is OrderState.UNCLEAR)
@@ -266,10 +273,10 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         w.title("Unclear: {what}", what=brought_text(w, confirmation)),
         rule_line(w, confirmation),
         w.tr("⚠️ Earlier I told you that nothing was spent. That is no longer certain.") if corrected else None,
-        *(top_up_question(w, asked) if asked else [why_unclear(w, confirmation)]),
-        w.tr("Compare your balance and the proxies' end dates at px6 before you pay again."),
+        *(top_up_question(w, asked, is_colleague=is_colleague) if asked else [why_unclear(w, confirmation)]),
+        w.tr("Compare the balance and the proxies' end dates at px6 before you pay again."),
         *cost_lines(w, confirmation),
-        *part_lines(w, confirmation),
+        *part_lines(w, confirmation, is_colleague=is_colleague),
     )
     return Screen(
         text,
@@ -282,12 +289,15 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
     )
 
 
-def top_up_question(w: Words, order: Order) -> list[str]:
-    """Only the person knows where the money came from by which the balance rose."""
+def top_up_question(w: Words, order: Order, *, is_colleague: bool) -> list[str]:
+    """Only people know where the money came from by which the balance rose. A colleague's own no would be no answer:
+    it may have been the owner."""
     sum_ = risen_by(w, order)
     return [
-        w.tr("px6 shows no trace of this payment, and your balance is {sum} higher than before.", sum=sum_),
-        w.tr("Have you topped up {sum} since then?", sum=sum_),
+        w.tr("px6 shows no trace of this payment, and the balance is {sum} higher than before.", sum=sum_),
+        w.tr("Has anybody topped it up by {sum} since then?", sum=sum_)
+        if is_colleague
+        else w.tr("Have you topped up {sum} since then?", sum=sum_),
     ]
 
 
@@ -305,14 +315,14 @@ def risen_by(w: Words, order: Order) -> str:
     return w.money(order.top_up, order.currency)
 
 
-def partly_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
+def partly_screen(w: Words, confirmation: Confirmation, site_url: str, *, is_colleague: bool) -> Screen:
     """A long prolong that went out in parts, of which not all were done."""
     text = lines(
         w.title("Partly prolonged: {what}", what=ordered_text(w, confirmation)),
         rule_line(w, confirmation),
         *cost_lines(w, confirmation),
         *(note for order in confirmation.orders for note in notes_on_done(w, order)),
-        *part_lines(w, confirmation),
+        *part_lines(w, confirmation, is_colleague=is_colleague),
     )
     rest = new_message_button(w.tr("Prolong the rest"), TryRest(kind="prolong", confirmation=confirmation.id))
     proxies = new_message_button(w.tr("My proxies"), Open(screen="proxies"))
@@ -325,7 +335,7 @@ def top_up_row(w: Words, confirmation: Confirmation, site_url: str) -> Row:
     return [top_up_button(w, site_url)] if short else []
 
 
-def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Screen:
+def nothing_screen(w: Words, confirmation: Confirmation, site_url: str, *, is_colleague: bool) -> Screen:
     """It is certain that nothing was spent: why, and what to do now."""
     order = confirmation.orders[0]
     title = w.title("Not bought") if confirmation.kind == "buy" else w.title("Not prolonged")
@@ -333,10 +343,11 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str) -> Scree
         title,
         brought_text(w, confirmation),
         rule_line(w, confirmation),
-        *why_nothing(w, order),
+        *why_nothing(w, order, is_colleague=is_colleague),
         w.tr("Nothing was spent."),
-        *part_lines(w, confirmation),
+        owners_part(w, order) if is_colleague else None,
+        *part_lines(w, confirmation, is_colleague=is_colleague),
     )
-    key = key_row(w) if order.error in ("WrongKey", "NoKey") else []
+    key = key_row(w) if order.error in ("WrongKey", "NoKey") and not is_colleague else []
     again = button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))
     return Screen(text, [key, top_up_row(w, confirmation, site_url), [again], [home_button(w)]])

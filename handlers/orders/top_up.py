@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery
 import px6
 from handlers.ground.turn import Turn
 from handlers.orders.order_buttons import ToppedUp
-from handlers.orders.receipts import outcome_screen
+from handlers.orders.pay import outcome_now
 from services.account.accounts import NoKey
 from services.orders import OtherAccount
 
@@ -33,6 +33,6 @@ async def topped_up(_: CallbackQuery, turn: Turn, callback_data: ToppedUp) -> No
     if now is None:
         await turn.toast(w.tr("There is no such order."), alert=True)
         return
-    await turn.show(outcome_screen(w, now, {}, services.now(), services.site_url))
+    await turn.show(outcome_now(turn, now))
     if turn.person.colleague is None or now.by_person == turn.person.chat_id:
         await services.orders.set_told(now, turn.person.chat_id)

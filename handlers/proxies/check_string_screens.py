@@ -64,7 +64,7 @@ def nothing_read_screen(w: Words) -> Screen:
 def not_offered_screen(w: Words) -> Screen:
     text = lines(
         w.title("px6 does not check proxies this way"),
-        w.tr("It checks only proxies of your account: select them in the list."),
+        w.tr("It checks only proxies of this account: select them in the list."),
     )
     return Screen(text, [[list_button(w), home_button(w)]])
 

@@ -35,7 +35,7 @@ def money_there_screen(w: Words, said: MoneyThere) -> Screen:
         quote_text(w, quote),
         *balance_lines(w, quote, option),
         w.rich("Comment: {comment}", comment=Code(wish.comment)) if wish is not None and wish.comment else None,
-        w.tr("px6 will prolong these proxies by itself and charge your balance.")
+        w.tr("px6 will prolong these proxies by itself and charge the balance.")
         if wish is not None and wish.auto_prolong
         else None,
         why_asked(w, said),

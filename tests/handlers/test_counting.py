@@ -214,7 +214,7 @@ def test_partly_done_names_the_sums_of_what_is_done_alone() -> None:
         "px6 does not say how much it charged; the quote was 42.00 RUB."
     ]
     assert costs(rest) == []
-    text = shown(receipts.partly_screen(EN, a_confirmation(done, rest), SITE))
+    text = shown(receipts.partly_screen(EN, a_confirmation(done, rest), SITE, is_colleague=False))
     assert text.splitlines()[:2] == ["Partly prolonged: 5 proxies for 30 days", "42.00 RUB paid"]
     assert "Prolonged: 15, 16\nNot prolonged: 17, 18, 19" in text
 

@@ -41,6 +41,10 @@ def shown(error: Exception, w: Words, retry: str | None = None, asking: str | No
     return explain(error, w, retry=retry, site_url=SITE, asking=asking)
 
 
+def to_a_colleague(error: Exception, w: Words) -> object:
+    return explain(error, w, retry="ls:a", site_url=SITE, is_colleague=True)
+
+
 def states() -> Iterator[State]:
     for error in ERRORS:
         yield name_of(error), [shown(error, EN), shown(error, EN, "ls:a"), shown(error, RU)]
@@ -50,6 +54,8 @@ def states() -> Iterator[State]:
     yield "changed, but not to be shown", [changed_screen(EN), changed_screen(RU), changed_screen(EN, "Done.")]
     named = px6.WrongAddress(105, "Error ip 93.18.2.40")
     yield "px6 names the bot's address", [shown(named, EN), shown(named, RU)]
+    for error in (NoKey(), px6.WrongKey(100, "px6's words"), named):
+        yield f"to a colleague: {name_of(error)}", [to_a_colleague(error, EN), to_a_colleague(error, RU)]
     yield "a mistake of ours", [fault_screen(EN), fault_screen(RU)]
 
 

@@ -18,10 +18,10 @@ from tests.sample_proxies import NOW, a_proxy
 NOTHING: dict[str, Any] = {"longer": 0, "charged": None}
 
 
-def shown(name: str, *orders: dict[str, Any], w: Words = EN, proxies: int = 0) -> State:
+def shown(name: str, *orders: dict[str, Any], w: Words = EN, proxies: int = 0, is_colleague: bool = False) -> State:
     """The outcome of these orders; px6 lists so many of their proxies."""
     made = a_confirmation(*(an_order(**order) for order in orders))
-    return name, outcome_screen(w, made, listed(made, proxies), NOW, SITE)
+    return name, outcome_screen(w, made, listed(made, proxies), NOW, SITE, is_colleague=is_colleague)
 
 
 def listed(made: Confirmation, count: int) -> dict[int, Proxy]:
@@ -88,7 +88,10 @@ def bought() -> Iterator[State]:
         for w in (EN, RU):
             order = an_order(**{**buy, "version": Version.MTPROTO, "count": count, "proxies": several(count)})
             made = a_confirmation(order)
-            yield f"buy: {count} MTProto, {w.language}", outcome_screen(w, made, mtproto(made), NOW, SITE)
+            yield (
+                f"buy: {count} MTProto, {w.language}",
+                outcome_screen(w, made, mtproto(made), NOW, SITE, is_colleague=False),
+            )
     for count in (1, 5, 6, 30, 31, 32):
         yield shown(f"buy: done, {count}", {**buy, "proxies": several(count)}, proxies=count)
     yield shown("buy: done, 21 of 1,000 are listed", {**buy, "proxies": several(1_000)}, proxies=21)
@@ -204,11 +207,31 @@ def around() -> Iterator[State]:
         made = a_confirmation(an_order(kind, several(2), state="unknown", longer=0, charged=None))
         done = a_confirmation(an_order(kind, several(2)))
         yield f"{kind}: settled below", settled_below_screen(EN, made)
-        yield f"{kind}: told again", told_again_screen(EN, outcome_screen(EN, done, {}, NOW, SITE))
+        yield (
+            f"{kind}: told again",
+            told_again_screen(EN, outcome_screen(EN, done, {}, NOW, SITE, is_colleague=False)),
+        )
+
+
+def to_a_colleague() -> Iterator[State]:
+    """Where what the owner reads is about their key, their account or themselves."""
+    for w in (EN, RU):
+        to: dict[str, Any] = {"w": w, "is_colleague": True}
+        for error in ("WrongKey", "NoKey", "OtherAccount"):
+            unknown = {"state": "unknown", "looking_error": error, **NOTHING}
+            yield shown(f"to a colleague, {w.language}: unknown, and the look fails with {error}", unknown, **to)
+        for error, error_id in (("WrongKey", 100), ("WrongAddress", 105), ("NoKey", None), ("OtherAccount", None)):
+            refused = {"state": "refused", "error": error, "error_id": error_id, **NOTHING}
+            yield shown(f"to a colleague, {w.language}: {error}", refused, **to)
+        asks = {"state": "unclear", "top_up": Decimal("21.00"), **NOTHING}
+        yield shown(f"to a colleague, {w.language}: unclear, asks for a top-up", asks, **to)
+        no_key = {"state": "refused", "error": "WrongKey", "error_id": 100, "proxies": [40, 41], **NOTHING}
+        done = {"proxies": several(3), "balance_after": Decimal("37.00")}
+        yield shown(f"to a colleague, {w.language}: the second part refused", done, no_key, **to)
 
 
 def states() -> Iterator[State]:
-    for table in (under_way, found_out, bought, prolonged, unclear, nothing, partly, around):
+    for table in (under_way, found_out, bought, prolonged, unclear, nothing, partly, around, to_a_colleague):
         yield from table()
 
 

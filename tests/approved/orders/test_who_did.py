@@ -141,10 +141,12 @@ def copies() -> Iterator[State]:
         nothing: dict[str, Any] = {} if state is OrderState.DONE else {"longer": 0, "charged": None}
         made = a_confirmation(an_order("prolong", state=state, **nothing))
         made = structs.replace(made, by_person=BOB, by_name="Bob")
-        copied = [as_sent(with_who(w, outcome_screen(w, made, {}, NOW, SITE), made)) for w in (EN, RU)]
+        copied = [
+            as_sent(with_who(w, outcome_screen(w, made, {}, NOW, SITE, is_colleague=False), made)) for w in (EN, RU)
+        ]
         yield f"the owner's copy: {state}", copied
     forgotten = structs.replace(a_confirmation(an_order()), by_person=GONE)
-    whole = outcome_screen(EN, forgotten, {}, NOW, SITE)
+    whole = outcome_screen(EN, forgotten, {}, NOW, SITE, is_colleague=False)
     yield (
         "the owner's copy: of one account",
         as_sent(with_who(EN, replace(whole, account_line="Account: client"), forgotten)),

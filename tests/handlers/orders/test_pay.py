@@ -63,7 +63,7 @@ def test_a_tap_that_comes_second_is_told_which_payment_was_first(
 
 def test_what_a_database_that_was_away_kept_from_being_sent_is_not_blamed_on_px6() -> None:
     order = an_order(state=OrderState.NOT_SENT, error="StorageError")
-    assert why_nothing(Words("en"), order) == [
+    assert why_nothing(Words("en"), order, is_colleague=False) == [
         "I could not save it, so I sent nothing to px6.",
         "Try again in a minute.",
     ]
