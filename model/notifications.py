@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+
+from model.colleagues import Colleague
+
+CUT_OFF = timedelta(minutes=5)  # what is being sent for so long was cut off
 
 
 class Unsaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +86,22 @@ class StoredBoard(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_on(self) -> bool:
         return self.state == "on"
+
+
+class ColleagueNews(msgspec.Struct, frozen=True):
+    """What somebody did about their access to an account: to its owner. `account`: what it is called.
+
+    `owner`: its owner, for the button. `access`: what they have got. `rules` and `watches`: how many of the account
+    still spend by themselves, where somebody left who could set them up.
+    """
+
+    news: Literal["accepted", "declined", "left"]
+    name: str
+    account: str
+    owner: int
+    access: Colleague | None = None
+    rules: int = 0
+    watches: int = 0
 
 
 class LimitsDropped(msgspec.Struct, frozen=True):

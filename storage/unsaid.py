@@ -13,6 +13,7 @@ from storage.schema import unsaid
 
 KEY_REFUSED, LOW_BALANCE = "key", "low"  # kinds of which the reason may go away before they are sent
 LIMITS = "limits"  # written where the currency of an account is
+COLLEAGUE = "colleague"  # written where the access to an account changes
 
 
 _ADD = insert(unsaid).returning(*unsaid.c)

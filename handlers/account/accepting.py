@@ -22,8 +22,8 @@ from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.typed import read
 from model.colleagues import Accepted, NotAccepted
-from services.account.colleagues import invite_id
-from services.notifications.kinds import ColleagueNews
+from model.notifications import ColleagueNews, Unsaid
+from services.account.colleagues import DECLINED, invite_id
 
 router = Router(name=__name__)
 
@@ -86,7 +86,11 @@ async def show_accepted(turn: Turn, code: str, accepted: Accepted) -> None:
     """What the person may do; and to the owner once who has accepted, after a kill too: the tap comes again then."""
     one, people, person = accepted.colleague, turn.services.people, turn.person.chat_id
     if turn.person.choices.get(OWNER_TOLD) != invite_id(code):
-        await tell_owner(turn, ColleagueNews("accepted", one.name, accepted.account, one.owner, one))
+        written = await turn.services.colleague_news.write(
+            ColleagueNews("accepted", one.name, accepted.account, one.owner, one)
+        )
+        if written is not None:
+            tell_owner(turn, written)
         await people.remember(person, **{OWNER_TOLD: invite_id(code)})
     turn.on_disk()
     turn.owes_outcome = True
@@ -95,13 +99,14 @@ async def show_accepted(turn: Turn, code: str, accepted: Accepted) -> None:
 
 @router.callback_query(Decline.filter(F.code.regexp(CODE)))
 async def decline(event: CallbackQuery, turn: Turn, callback_data: Decline) -> None:
-    """Nobody can use it any more, and who has sent it is told."""
-    found = await turn.services.colleagues.decline(callback_data.code, turn.person.chat_id)
+    """Nobody can use it any more, and who has sent it is told. A second tap shows the same again."""
+    code, name = callback_data.code, event.from_user.full_name
+    found = await turn.services.colleagues.decline(code, turn.person.chat_id, name)
     turn.on_disk()
-    if isinstance(found, NotAccepted):
+    if isinstance(found, Unsaid):
+        tell_owner(turn, found)
+    elif turn.person.choices.get(DECLINED) != invite_id(code):
         await turn.toast(not_accepted_line(turn.words, found), alert=True)
         return
-    invite, account = found
     turn.owes_outcome = True
-    await tell_owner(turn, ColleagueNews("declined", event.from_user.full_name, account.label, invite.owner))
     await turn.show(declined_screen(turn.words))

@@ -23,7 +23,7 @@ from handlers.account.colleagues_screens import (
     left_screen,
     taken_back_screen,
 )
-from handlers.account.telling import spending_of, tell_access_ended, tell_owner_left
+from handlers.account.telling import news_of_leaving, spending_of, tell_access_ended, tell_owner
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.turn import Turn
 from model.colleagues import Colleague, Right
@@ -170,9 +170,10 @@ async def leave(_: CallbackQuery, turn: Turn, callback_data: Leave) -> None:
     if found is None:
         return
     account, one = found
-    left = await turn.services.colleagues.leave(turn.person.chat_id, account.telegram_id)
+    news = await news_of_leaving(turn.services, one, account.label)
+    written = await turn.services.colleagues.leave(turn.person.chat_id, news)
     turn.on_disk()
     turn.owes_outcome = True
-    if left is not None:
-        await tell_owner_left(turn, one, account.label)
+    if written is not None:
+        tell_owner(turn, written)
     await turn.show(left_screen(turn.words, account))

@@ -14,7 +14,7 @@ from aiogram.utils.formatting import Text
 
 from handlers.account.accounts_screens import AskRemove, colleagues_line, rules_line, waiting_line
 from handlers.account.key import order_lines
-from handlers.account.telling import tell_access_ended, tell_owner_left
+from handlers.account.telling import news_of_leaving, tell_access_ended, tell_owner
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Command
 from handlers.ground.rights import Whose
@@ -124,10 +124,15 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     found, boards = await turn.services.several.own(person), turn.services.boards
     shown = [await boards.of(each.telegram_id) for each in found]
     others = [(each.label, await turn.services.colleagues.of(each.telegram_id)) for each in found]
-    shared = [each for each in await turn.services.several.of(person) if each.colleague is not None]
-    if not found:
-        await accounts.forget(person)
-    elif not await accounts.forget_if_asked(person, callback_data.question):
+    left = [
+        await news_of_leaving(turn.services, each.colleague, each.label)
+        for each in await turn.services.several.of(person)
+        if each.colleague is not None
+    ]
+    written = await (
+        accounts.forget_if_asked(person, callback_data.question, left) if found else accounts.forget(person, left)
+    )
+    if written is None:
         if not await turn.services.several.own(person):  # another tap has erased it meanwhile
             await turn.show(erased_screen(w))
             return None
@@ -138,9 +143,8 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
         await boards.take_away(turn.person, board.message_id if board else None)
     for label, colleagues in others:
         tell_access_ended(turn, colleagues, label)
-    for each in shared:
-        assert each.colleague is not None  # noqa: S101 - as they were chosen
-        await tell_owner_left(turn, each.colleague, each.label)
+    for news in written:
+        tell_owner(turn, news)
     await turn.show(erased_screen(w))
     return None
 

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 from handlers.ground.turn import Turn
 from model.colleagues import Colleague, Right
+from model.notifications import ColleagueNews, Unsaid
 from services.bundle import Services
-from services.notifications.kinds import AccessEnded, ColleagueNews
+from services.notifications.kinds import AccessEnded
 
 
-async def tell_owner(turn: Turn, news: ColleagueNews) -> None:
-    """Write the news down for the owner of the account, and send it behind this turn."""
-    written = await turn.services.colleague_news.write(news)
-    if written is not None:
-        turn.background.start(turn.services.colleague_news.send(*written))
+def tell_owner(turn: Turn, written: Unsaid) -> None:
+    """Send behind this turn what was written down for the owner of an account."""
+    turn.background.start(turn.services.colleague_news.send(written))
 
 
-async def tell_owner_left(turn: Turn, left: Colleague, account: str) -> None:
-    """Tell the owner that a colleague has given up their right, and what still spends by itself on the account."""
-    rules, watches = await spending_of(turn.services, left.owner, left.right)
-    await tell_owner(turn, ColleagueNews("left", left.name, account, left.owner, rules=rules, watches=watches))
+async def news_of_leaving(services: Services, one: Colleague, account: str) -> ColleagueNews:
+    """To the owner: that a colleague has given up their right, and what still spends by itself on the account."""
+    rules, watches = await spending_of(services, one.owner, one.right)
+    return ColleagueNews("left", one.name, account, one.owner, rules=rules, watches=watches)
 
 
 async def spending_of(services: Services, owner: int, right: Right | None) -> tuple[int, int]:

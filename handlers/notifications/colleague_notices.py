@@ -9,8 +9,8 @@ from handlers.ground.right_words import right_of, shown_name
 from handlers.ground.screen import Open, Screen, home_in_new_message, new_message_button
 from handlers.ground.still_spending import spending_line, spending_rows
 from handlers.ground.words import Words, lines
-from model.notifications import LimitsDropped
-from services.notifications.kinds import AccessEnded, ColleagueNews, RightChanged
+from model.notifications import ColleagueNews, LimitsDropped
+from services.notifications.kinds import AccessEnded, RightChanged
 
 NAMES_SHOWN = 3
 

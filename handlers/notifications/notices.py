@@ -49,13 +49,12 @@ from handlers.watching.watch_notices import (
 )
 from model.colleagues import Right
 from model.doers import Act
-from model.notifications import LimitsDropped
+from model.notifications import ColleagueNews, LimitsDropped
 from services.notifications.kinds import (
     AccessEnded,
     Announcement,
     CalledOff,
     Change,
-    ColleagueNews,
     KeyRefused,
     LowBalance,
     Notice,

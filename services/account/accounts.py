@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
@@ -12,12 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.accounts import Proposal, StoredAccount
+from model.notifications import ColleagueNews, Unsaid
 from px6 import Px6Client, Px6Pool
+from services.account.access_news import write_news
 from services.account.key_store import PROPOSAL_KEPT_FOR, KeyStore
 from services.account.people import People
 from services.account.several import is_asked
 from services.account.shared_changes import SharedChanges
-from storage import accounts, locks, selections, unsaid, unsettled, watches
+from storage import accounts, colleagues, locks, selections, unsaid, unsettled, watches
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.database import Database
@@ -191,32 +193,53 @@ class Accounts:
         async with self._database.write() as connection:
             return (await selections.create(connection, telegram_id, FORGET, named, self._clock())).id
 
-    async def forget_if_asked(self, telegram_id: int, question: str) -> bool:
-        """Forget the person if this question is open and named every order that is open now; gives whether it did.
+    async def forget_if_asked(
+        self, telegram_id: int, question: str, left: Sequence[ColleagueNews] = ()
+    ) -> list[Unsaid] | None:
+        """Forget the person, as `forget` does, if this question is open and named every order that is open now; else
+        None. A question works once, whatever comes of it."""
+        async with self._database.write() as connection:
+            ids = await self._lock(connection, telegram_id, left)  # no payment is claimed meanwhile
+            if not await is_asked(connection, telegram_id, question, FORGET, ids):
+                return None
+            written = await self._write_news(connection, telegram_id, left)
+            old_keys = await self._erase(connection, telegram_id, ids)
+        self._pool.forget(old_keys)
+        await self._forget_deleted()
+        return written
 
-        A question works once, whatever comes of it.
+    async def forget(self, telegram_id: int, left: Sequence[ColleagueNews] = ()) -> list[Unsaid]:
+        """Erase the person and everything of theirs, from the file and from its WAL.
+
+        `left`: for the owners of accounts on which they are a colleague; gives these as they are written down.
         """
         async with self._database.write() as connection:
-            await locks.all_accounts(connection, telegram_id)  # no payment is claimed meanwhile
-            ids = await stored_people.all_ids(connection, telegram_id)
-            if not await is_asked(connection, telegram_id, question, FORGET, ids):
-                return False
-            old_keys = await self._erase(connection, telegram_id)
+            ids = await self._lock(connection, telegram_id, left)
+            written = await self._write_news(connection, telegram_id, left)
+            old_keys = await self._erase(connection, telegram_id, ids)
         self._pool.forget(old_keys)
         await self._forget_deleted()
-        return True
+        return written
 
-    async def forget(self, telegram_id: int) -> None:
-        """Erase the person and everything of theirs, from the file and from its WAL."""
-        async with self._database.write() as connection:
-            old_keys = await self._erase(connection, telegram_id)
-        self._pool.forget(old_keys)
-        await self._forget_deleted()
-
-    async def _erase(self, connection: AsyncConnection, telegram_id: int) -> list[str]:
-        """Erase all rows of a person, by their own id; gives the keys that were kept, for the pool to forget."""
-        await locks.all_accounts(connection, telegram_id)
+    async def _lock(self, connection: AsyncConnection, telegram_id: int, left: Sequence[ColleagueNews]) -> list[int]:
+        """Lock all accounts of a person, whose ids it gives, and those owners."""
         ids = await stored_people.all_ids(connection, telegram_id)
+        await locks.several(connection, [*ids, *(news.owner for news in left)])
+        await locks.all_accounts(connection, telegram_id)  # also one that was added before they were locked
+        return await stored_people.all_ids(connection, telegram_id)
+
+    async def _write_news(
+        self, connection: AsyncConnection, telegram_id: int, left: Sequence[ColleagueNews]
+    ) -> list[Unsaid]:
+        """Write down for each of those owners on whose account the person has a right still."""
+        return [
+            await write_news(connection, news, self._clock())
+            for news in left
+            if await colleagues.access(connection, news.owner, telegram_id) is not None
+        ]
+
+    async def _erase(self, connection: AsyncConnection, telegram_id: int, ids: Sequence[int]) -> list[str]:
+        """Erase all rows of a person, by their own id; gives the keys that were kept, for the pool to forget."""
         old_keys = [key for each in ids for key in await self._keys.of(connection, each)]
         tried = await accounts.tries(connection, telegram_id)
         self._tried[telegram_id] = [*self._tried_before(telegram_id), *tried]

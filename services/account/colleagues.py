@@ -15,13 +15,16 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import INVITE_ID, INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
+from model.notifications import ColleagueNews, Unsaid
 from model.people import OwnAccount
+from services.account.access_news import write_news
 from storage import accounts, colleagues, locks, own_accounts, people, watches
 from storage.engine.database import Database
 
 MOST_COLLEAGUES = 20  # of an account
 MOST_INVITES = 8  # that are open at a time, of an account
 LONGEST_NAME = 40
+DECLINED = "declined"  # among a person's choices: the invitation that they declined last
 
 
 class TooManyInvites(Exception):
@@ -92,13 +95,21 @@ class Colleagues:
         accounts_of = await own_accounts.of_person(connection, invite.owner)
         return invite, next(each for each in accounts_of if each.telegram_id == invite.owner)
 
-    async def decline(self, code: str, person: int) -> tuple[Invite, OwnAccount] | NotAccepted:
-        """Nobody can accept the invitation any more; gives what it was to, or why the person cannot decline it."""
+    async def decline(self, code: str, person: int, name: str) -> Unsaid | NotAccepted:
+        """Nobody can accept the invitation any more; gives what its owner is told, or why the person cannot decline
+        it. `name`: what Telegram calls them."""
         async with self._database.write() as connection:
+            invite = await colleagues.invited(connection, hash_of(code))
+            if invite is None:
+                return NotAccepted.UNKNOWN
+            await locks.several(connection, (invite.owner, person))
             found = await self._invited(connection, code, person)
             if isinstance(found, NotAccepted):
                 return found
-            return found if await colleagues.use_invite(connection, hash_of(code)) else NotAccepted.UNKNOWN
+            await colleagues.use_invite(connection, hash_of(code))
+            await people.remember(connection, person, {DECLINED: invite_id(code)})
+            news = ColleagueNews("declined", name, found[1].label, invite.owner)
+            return await write_news(connection, news, self._clock())
 
     async def accepted_with(self, code: str, person: int) -> Accepted | None:
         """What the person got by this invitation, while they have it: a button was tapped twice."""
@@ -203,21 +214,25 @@ class Colleagues:
 
         Invitations that anybody could use, and so this person, are withdrawn.
         """
-        return await self._end(owner, person, withdraw=True)
-
-    async def leave(self, person: int, owner: int) -> Colleague | None:
-        """The colleague gives up their right; gives what it was, None: they had none."""
-        return await self._end(owner, person, withdraw=False)
-
-    async def _end(self, owner: int, person: int, *, withdraw: bool) -> Colleague | None:
         async with self._database.write() as connection:
-            await locks.several(connection, (owner, person))
-            had = await colleagues.access(connection, owner, person)
-            if had is None:
-                return None
-            await colleagues.remove(connection, owner, person)
-            if withdraw:
+            had = await self._end(connection, owner, person)
+            if had is not None:
                 await colleagues.remove_invites(connection, owner)
+        return had
+
+    async def leave(self, person: int, news: ColleagueNews) -> Unsaid | None:
+        """The colleague gives up their right on the account of this news; gives it, as it is written down for the
+        owner. None: they had no right."""
+        async with self._database.write() as connection:
+            if await self._end(connection, news.owner, person) is None:
+                return None
+            return await write_news(connection, news, self._clock())
+
+    async def _end(self, connection: AsyncConnection, owner: int, person: int) -> Colleague | None:
+        await locks.several(connection, (owner, person))
+        had = await colleagues.access(connection, owner, person)
+        if had is not None:
+            await colleagues.remove(connection, owner, person)
             await self._go_elsewhere(connection, person, owner)
         return had
 

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from model.notifications import Unsaid
-from model.people import Person
+from model.notifications import ColleagueNews, Unsaid
+from services.account.access_news import write_news
 from services.account.accounts import Accounts
 from services.account.people import People
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import AccessEnded, ColleagueNews, Gone, NotSent, RightChanged, Sender, Unsure
+from services.notifications.kinds import AccessEnded, Gone, NotSent, RightChanged, Sender, Unsure
 from services.notifications.line import Line
+from storage import locks
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
@@ -30,25 +31,23 @@ class ColleagueNewsDelivery:
         line: Line,
         clock: Callable[[], datetime],
     ) -> None:
-        self._database, self._people, self._accounts, self._sender, self._line = (
-            database,
-            people,
-            accounts,
-            sender,
-            line,
-        )
+        self._database, self._people, self._accounts = database, people, accounts
+        self._sender, self._line, self._clock = sender, line, clock
         self._notices = NoticeDelivery(database, sender, line, clock)
 
-    async def write(self, news: ColleagueNews) -> tuple[Person, Unsaid] | None:
+    async def write(self, news: ColleagueNews) -> Unsaid | None:
         """Write it down for the owner of the account, to be sent; None: there is no such account any more."""
-        owner, account = await self._people.find(news.owner), await self._accounts.account(news.owner)
-        if owner is None or account is None:
+        if await self._accounts.account(news.owner) is None:
             return None
         async with self._database.write() as connection:
-            return owner, await self._notices.write(connection, account, news)
+            await locks.person(connection, news.owner)
+            return await write_news(connection, news, self._clock())
 
-    async def send(self, owner: Person, written: Unsaid) -> None:
+    async def send(self, written: Unsaid) -> None:
         """Send what was written down; what Telegram does not take now is sent again with a look at the account."""
+        owner = await self._people.find(written.telegram_id)
+        if owner is None:
+            return
         try:
             await self._notices.send(owner, written)
         except Gone:

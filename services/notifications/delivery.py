@@ -14,13 +14,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import StoredAccount
-from model.notifications import LimitsDropped, Unsaid
+from model.notifications import CUT_OFF, ColleagueNews, LimitsDropped, Unsaid
 from model.people import Person
 from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import (
     CalledOff,
     Change,
-    ColleagueNews,
     Gone,
     KeyRefused,
     LowBalance,
@@ -33,7 +32,7 @@ from services.notifications.kinds import (
     Sender,
     Unsure,
 )
-from services.notifications.line import CUT_OFF, Line, again_after
+from services.notifications.line import Line, again_after
 from services.notifications.watching_kinds import (
     HealthBack,
     HealthFell,
@@ -87,7 +86,7 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     "twin-off": ReplaceEnded,
     "twin-failed": ReplaceFailed,
     "price": PriceChanged,
-    "colleague": ColleagueNews,
+    unsaid.COLLEAGUE: ColleagueNews,
     unsaid.LIMITS: LimitsDropped,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from model.colleagues import Colleague, Right
-from model.notifications import LimitsDropped
+from model.notifications import ColleagueNews, LimitsDropped
 from model.people import Person
 from model.rules import Limit, Rule
 from px6 import Proxy
@@ -246,23 +246,6 @@ class Board:
     count: int
     next: tuple[Proxy, ...]
     failing: tuple[Proxy, ...] = ()
-
-
-@dataclass(frozen=True)
-class ColleagueNews:
-    """What somebody did about their access to an account: to its owner. `account`: what it is called.
-
-    `owner`: its owner, for the button. `access`: what they have got. `rules` and `watches`: how many of the account
-    still spend by themselves, where somebody left who could set them up.
-    """
-
-    news: Literal["accepted", "declined", "left"]
-    name: str
-    account: str
-    owner: int
-    access: Colleague | None = None
-    rules: int = 0
-    watches: int = 0
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from services.notifications.kinds import Gone, NotSent, Refused, Unsure
 log = logging.getLogger(__name__)
 
 ASK_EVERY = 4.0  # seconds between two tries of the harmless call
-CUT_OFF = timedelta(minutes=5)  # what is being sent for so long was cut off
 AGAIN = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1))  # after the first, second, third try
 
 

@@ -12,13 +12,13 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import Right
-from model.notifications import StoredDigest
+from model.notifications import CUT_OFF, StoredDigest
 from model.people import Person
 from model.proxies import with_known_kinds
 from px6 import Proxy, ProxyList, Px6Client, State
 from services.account.unchanged import write_if_unchanged
 from services.notifications.kinds import Digest, Gone, NotSent, Refused, Sender, Unsure
-from services.notifications.line import CUT_OFF, Line, again_after
+from services.notifications.line import Line, again_after
 from services.orders import ListedAccount, Orders, Quote
 from services.orders.colleague_rights import left_of
 from services.orders.habits import usual_periods

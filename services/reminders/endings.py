@@ -14,12 +14,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from model.colleagues import Right
-from model.notifications import DigestEnding, StoredDigest
+from model.notifications import CUT_OFF, DigestEnding, StoredDigest
 from model.orders import AUTOMATIC, Confirmation, OrderState
 from model.people import Person
 from services.account.people import People
 from services.notifications.kinds import DigestEnd, DigestSender, Gone, NotSent, PaymentEnd, Refused, Unsure
-from services.notifications.line import CUT_OFF, Line
+from services.notifications.line import Line
 from services.orders import Orders
 from storage import digest_endings, reminders
 from storage.engine.database import Database

@@ -10,10 +10,10 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
+from model.notifications import CUT_OFF
 from px6 import Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
-from services.notifications.line import CUT_OFF
 from services.reminders.schedule import quiet_until, zone_of
 from storage import reminders, watches
 from storage.engine.database import Database

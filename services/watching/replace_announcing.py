@@ -13,13 +13,14 @@ import msgspec
 
 import px6
 from model.health import HealthWatch
+from model.notifications import CUT_OFF
 from model.orders import BuyWish
 from model.replacing import Bought, Replacement, ReplaceTerms
 from px6 import Proxy
 from services.account.unchanged import write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import NotSent, Sender, Unsure
-from services.notifications.line import CUT_OFF, Line
+from services.notifications.line import Line
 from services.notifications.watching_kinds import ReplaceFailed, Replacing
 from services.orders import Orders, Quote
 from services.reminders.look import Look

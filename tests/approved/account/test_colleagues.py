@@ -17,9 +17,9 @@ from handlers.ground.account_line import account_line
 from handlers.ground.screen import Screen
 from handlers.notifications import colleague_notices as notices
 from model.colleagues import Colleague, Invite, NotAccepted, Right
-from model.notifications import LimitsDropped
+from model.notifications import ColleagueNews, LimitsDropped
 from model.people import FIRST_ACCOUNT, OwnAccount, Person
-from services.notifications.kinds import AccessEnded, ColleagueNews, RightChanged
+from services.notifications.kinds import AccessEnded, RightChanged
 from tests.approved.approving import EN, RU, State, approve
 from tests.sample_proxies import NOW
 

@@ -120,13 +120,13 @@ async def test_a_question_before_forgetting_works_once_and_holds_for_the_orders_
     open_id = claim.confirmation.orders[0].id
     unnamed = await rig.accounts.ask_forget(ANNA, [])
     ticked = await rig.deletions.propose(ANNA, [open_id])
-    assert not await rig.accounts.forget_if_asked(ANNA, ticked), "that was no question before forgetting"
-    assert not await rig.accounts.forget_if_asked(ANNA, unnamed)
+    assert await rig.accounts.forget_if_asked(ANNA, ticked) is None, "that was no question before forgetting"
+    assert await rig.accounts.forget_if_asked(ANNA, unnamed) is None
     await rig.orders.execute(claim.confirmation.id)
-    assert not await rig.accounts.forget_if_asked(ANNA, unnamed), "it was used"
+    assert await rig.accounts.forget_if_asked(ANNA, unnamed) is None, "it was used"
     named = await rig.accounts.ask_forget(ANNA, [open_id, open_id + 1])
-    assert not await rig.accounts.forget_if_asked(BORIS, named)
-    assert await rig.accounts.forget_if_asked(ANNA, named)
+    assert await rig.accounts.forget_if_asked(BORIS, named) is None
+    assert await rig.accounts.forget_if_asked(ANNA, named) == []
     assert sum(rows_of(rig, ANNA).values()) == 0
     assert ON_POSTGRESQL or (rig.folder / "bot.sqlite3-wal").stat().st_size == 0
     assert (len(rig.pool), caplog.records) == (0, [])

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from model.colleagues import INVITE_KEPT, Accepted, NotAccepted, Right
+from model.notifications import ColleagueNews
 from services.account.colleagues import MOST_COLLEAGUES, MOST_INVITES, Colleagues, TooManyInvites, hash_of
 from storage import colleagues as stored
 from storage import pruning
@@ -28,6 +29,10 @@ async def accepted(given: Colleagues, right: Right = Right.LOOK, person: int = B
     found = await given.accept(code, person, "Boris", 12)
     assert isinstance(found, Accepted)
     return found
+
+
+def left_by_boris(owner: int) -> ColleagueNews:
+    return ColleagueNews("left", "Boris", "shop", owner)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ async def test_commands_leave_the_account_that_is_lost_for_ones_own_and_no_other
     for owner in (BORIS, CAROL):
         await rig.accounts.connect(owner, rig.px6.add_account().key)
     currents = []
-    for ended in (given.take_back(ANNA, BORIS), given.leave(BORIS, CAROL)):
+    for ended in (given.take_back(ANNA, BORIS), given.leave(BORIS, left_by_boris(CAROL))):
         for owner in (ANNA, CAROL):
             await given.accept(await given.invite(owner, Right.LOOK), BORIS, "Boris", 0)
         await ended
@@ -154,8 +159,9 @@ async def test_commands_leave_the_account_that_is_lost_for_ones_own_and_no_other
 async def test_a_colleague_leaves_and_invitations_stay(given: Colleagues) -> None:
     await accepted(given)
     await given.invite(ANNA, Right.LOOK)
-    left = await given.leave(BORIS, ANNA)
-    assert left is not None and left.owner == ANNA
+    left = await given.leave(BORIS, left_by_boris(ANNA))
+    assert left is not None and left.telegram_id == ANNA
+    assert await given.leave(BORIS, left_by_boris(ANNA)) is None, "they had no right any more"
     assert await given.of(ANNA) == []
     assert len(await given.invites(ANNA)) == 1
     assert await given.withdraw_invites(ANNA) == 1

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from model.notifications import ColleagueNews
 from model.people import Person
 from services.notifications.colleague_news import ColleagueNewsDelivery
-from services.notifications.kinds import AccessEnded, ColleagueNews, Digest, Gone, Notice, NotSent, Refused, Unsure
+from services.notifications.kinds import AccessEnded, Digest, Gone, Notice, NotSent, Refused, Unsure
 from services.notifications.line import Line
 from storage import unsaid
 from tests.services.rig import ANNA, BORIS, Rig
@@ -69,7 +70,7 @@ async def test_what_an_owner_cannot_be_told_now_is_kept_for_them(
     chats.fails = error
     written = await news.write(LEFT)
     assert written is not None
-    await news.send(*written)
+    await news.send(written)
     assert (chats.sent, await left_to_say(rig)) == (([], 1) if error else ([(ANNA, LEFT)], 0))
 
 

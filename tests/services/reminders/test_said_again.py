@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
+from model.notifications import CUT_OFF
 from services.notifications.kinds import NotSent, Unsure
-from services.notifications.line import CUT_OFF
 from storage.engine.types import time_from_int
 from tests.durations import DAY, MINUTE, SECOND
 from tests.sample_proxies import NOW

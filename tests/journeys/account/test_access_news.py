@@ -1,0 +1,94 @@
+"""What the owner of an account is told of access to it: also where a kill came right after what it is about was
+written down, and then once."""
+
+from __future__ import annotations
+
+import pytest
+
+from model.colleagues import Right
+from model.notifications import CUT_OFF, ColleagueNews
+from model.people import PersonId
+from tests.journeys.account.offices import ANN, BOB, Office
+from tests.journeys.connecting import just_connected
+from tests.world import World, buttons
+
+LEFT = ColleagueNews("left", "Bob", "shop", ANN)
+
+
+@pytest.fixture
+async def office(world: World) -> Office:
+    office = Office(await just_connected(world, "1000.00"))
+    await office.ann.settles()
+    return office
+
+
+async def told_later(office: Office) -> list[str]:
+    """The titles of what Ann is told once what was cut off counts as such, and no more after it."""
+    office.world.move(CUT_OFF)
+    news = [text.splitlines()[0] for text in await office.ann.sweep()]
+    office.world.move(CUT_OFF)
+    assert await office.ann.sweep() == []
+    return news
+
+
+async def test_the_owner_is_told_once_who_has_declined_also_after_a_kill(world: World, office: Office) -> None:
+    bob, colleagues = office.bob, world.app.services.colleagues
+    code = await colleagues.invite(ANN, Right.LOOK, by_name="Ann")
+    await bob.says(f"/start {code}")
+    invited = await bob.screen()
+    decline = next(each["callback_data"] for each in buttons(invited) if each["text"] == "Decline")
+    await colleagues.decline(code, BOB, "Bob")
+    for _ in range(2):
+        await bob.forges(decline, invited["message_id"])
+        assert await bob.text_of(invited["message_id"]) == (
+            "Declined\nNobody can use this invitation any more. Nothing else has changed."
+        )
+    account = world.px6.account(office.ann.key).user_id
+    assert await told_later(office) == [f"Bob has declined the invitation to “{account}”"]
+
+
+async def test_who_declines_twice_reads_the_same_and_the_owner_is_told_once(world: World, office: Office) -> None:
+    bob = office.bob
+    code = await world.app.services.colleagues.invite(ANN, Right.LOOK, by_name="Ann")
+    await bob.says(f"/start {code}")
+    invited = await bob.screen()
+    for _ in range(2):
+        await bob.forges(f"co-n:{code}", invited["message_id"])
+        assert (await bob.text_of(invited["message_id"])).startswith("Declined")
+    assert len([text for text in await office.ann.news() if "has declined" in text]) == 1
+    assert await told_later(office) == []
+    another = world.phone(1003)
+    await another.says("/start")
+    answer = await another.forges(f"co-n:{code}")
+    assert answer["text"] == "This invitation was already used or withdrawn. Ask for a new one."
+
+
+async def test_the_owner_is_told_once_who_has_left_also_after_a_kill(world: World, office: Office) -> None:
+    await office.lets(Right.ALL)
+    await office.bob.says("/accounts")
+    await office.bob.taps("Leave the account")
+    await world.app.services.colleagues.leave(PersonId(BOB), LEFT)
+    again = await office.bob.taps("Leave the account")
+    assert again["text"] == "You have no access to this account any more."
+    assert await told_later(office) == ["Bob has given up the access to “shop”"]
+
+
+async def test_the_owner_is_told_once_who_has_erased_everything_also_after_a_kill(
+    world: World, office: Office
+) -> None:
+    await office.lets(Right.ALL)
+    await office.bob.says("/forget")
+    await world.app.services.accounts.forget(BOB, [LEFT])
+    await office.bob.taps("Erase everything")
+    assert (await office.bob.reads()).startswith("Everything is erased")
+    assert await told_later(office) == ["Bob has given up the access to “shop”"]
+
+
+async def test_of_access_that_was_taken_back_before_nobody_is_told_that_it_was_given_up(
+    world: World, office: Office
+) -> None:
+    await office.lets(Right.ALL)
+    await office.colleagues.take_back(ANN, BOB)
+    assert await world.app.services.colleagues.leave(PersonId(BOB), LEFT) is None
+    assert await world.app.services.accounts.forget(BOB, [LEFT]) == []
+    assert await told_later(office) == []
