@@ -274,7 +274,9 @@ def unclear_screen(w: Words, confirmation: Confirmation, site_url: str, *, is_co
         rule_line(w, confirmation),
         w.tr("⚠️ Earlier I told you that nothing was spent. That is no longer certain.") if corrected else None,
         *(top_up_question(w, asked, is_colleague=is_colleague) if asked else [why_unclear(w, confirmation)]),
-        w.tr("Compare the balance and the proxies' end dates at px6 before you pay again."),
+        w.tr("Compare the balance and the proxies' end dates at px6 before you pay again.")
+        if is_colleague
+        else w.tr("Compare your balance and the proxies' end dates at px6 before you pay again."),
         *cost_lines(w, confirmation),
         *part_lines(w, confirmation, is_colleague=is_colleague),
     )

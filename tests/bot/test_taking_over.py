@@ -39,7 +39,7 @@ def presence_of(app: App) -> Presence:
 async def leaves_a_deletion_open(app: App, proxy: int) -> None:
     """It is confirmed, and px6 has not said what became of it."""
     _, client = await app.services.accounts.connected(1001)
-    listed = {each.id: each for each in (await client.proxies()).proxies}
+    listed = await client.proxies()
     found = await app.services.deletions.take(1001, await app.services.deletions.propose(1001, [proxy]), listed)
     assert found is not None
     app.services.deletions.end(found)
