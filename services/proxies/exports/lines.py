@@ -36,7 +36,7 @@ PLACEHOLDERS: Mapping[str, Callable[[Proxy], object]] = {
     "ip": lambda proxy: proxy.ip,
     "id": lambda proxy: proxy.id,
     "country": lambda proxy: proxy.country or "",
-    "type": lambda proxy: proxy.type,
+    "type": lambda proxy: proxy.type if is_mtproto(proxy) else scheme(proxy),
     "comment": lambda proxy: " ".join(proxy.comment.splitlines()),  # one proxy stays one line
     "ends": lambda proxy: iso_time(proxy.ends_at),
 }

@@ -135,6 +135,17 @@ def test_a_template_is_filled_once_with_every_slot() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("spoken", "named"), [("http", "http"), ("socks", "socks5"), ("auto", "http"), ("mtproto", "mtproto")]
+)
+def test_a_template_names_the_protocol_as_programs_do(spoken: str, named: str) -> None:
+    """As in the addresses of Format.URL, which the example of a template makes as well."""
+    proxy = a_proxy(type=spoken, version="5" if spoken == "mtproto" else "4")
+    assert export([proxy], Format.TEMPLATE, "{type}") == f"{named}\n"
+    example = export([proxy], Format.TEMPLATE, "{type}://{user}:{pass}@{host}:{port}")
+    assert spoken == "mtproto" or example == export([proxy], Format.URL)
+
+
 def test_a_template_names_the_slots_that_do_not_exist() -> None:
     with pytest.raises(WrongTemplate) as wrong:
         check_template("{host}:{prot}:{prot}:{}")
