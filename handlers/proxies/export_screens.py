@@ -16,7 +16,7 @@ from handlers.proxies.export_buttons import AskTemplate, MoreFormats, as_button,
 from handlers.proxies.selection_view import PickedProxies, home_and_back_rows, list_button
 from model.proxies import is_mtproto
 from px6 import Protocol, Proxy
-from services.proxies.exports import Format, Wanted, count_speaking
+from services.proxies.exports import Format, Wanted, can_be_written, count_speaking
 from services.proxies.exports.formats import SOCKS_ONLY
 
 MOST_AS_TEXT = 20  # proxies; more are easier to use from a file
@@ -208,8 +208,18 @@ def unfit_screen(w: Words, data: Picked, how: Format, unfit: Sequence[Proxy], ch
 def unfit_lines(w: Words, how: Format, unfit: Sequence[Proxy]) -> list[str]:
     """How many are left out, and why."""
     mtproto = sum(map(is_mtproto, unfit))
-    others = len(unfit) - mtproto
+    unwritten = sum(not is_mtproto(proxy) and not can_be_written(proxy, how) for proxy in unfit)
+    others = len(unfit) - mtproto - unwritten
     told = []
+    if unwritten:
+        told.append(
+            w.n(
+                "{count} left out: {program} does not take a comma in a login or password.",
+                "{count} left out: {program} does not take a comma in a login or password.",
+                unwritten,
+                program=program_name(w, how),
+            )
+        )
     if others:
         told.append(
             w.n(

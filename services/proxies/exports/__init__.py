@@ -8,7 +8,14 @@ from px6 import Proxy
 from services.proxies.exports import browsers, code, routers
 from services.proxies.exports.formats import Format, Target
 from services.proxies.exports.lines import PLACEHOLDERS, WrongTemplate, check_template, pattern_line, url
-from services.proxies.exports.protocols import Sorted, Wanted, count_speaking, refused_by_chromium, sort_out
+from services.proxies.exports.protocols import (
+    Sorted,
+    Wanted,
+    can_be_written,
+    count_speaking,
+    refused_by_chromium,
+    sort_out,
+)
 from services.proxies.exports.proxifier import proxifier
 from services.proxies.exports.tables import as_csv, as_json, harmless
 from services.proxies.exports.telegram import telegram_link
@@ -20,6 +27,7 @@ __all__ = [
     "Target",
     "Wanted",
     "WrongTemplate",
+    "can_be_written",
     "check_template",
     "count_speaking",
     "export",

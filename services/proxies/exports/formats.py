@@ -66,7 +66,8 @@ class Target(Struct, frozen=True, kw_only=True):
     that is chosen in the program. `prefers`: what a proxy that speaks both is given as. `takes_all`: a table that
     has whatever px6 lists, each with its protocol. `on_chromium`: it is, or drives, a browser built on Chromium,
     which by itself refuses SOCKS5 with a password. `takes_secrets`: lines of MTProto proxies alone, too.
-    `always_file`: it is imported as a file.
+    `always_file`: it is imported as a file. `takes_commas`: a login or a password may hold one; not where commas
+    stand between the values of a line and nothing is quoted.
     """
 
     protocols: frozenset[Protocol] = EITHER
@@ -76,6 +77,7 @@ class Target(Struct, frozen=True, kw_only=True):
     takes_secrets: bool = False
     on_chromium: bool = False
     always_file: bool = False
+    takes_commas: bool = True
     suffix: str = "txt"
 
 
@@ -96,7 +98,7 @@ TARGETS: Mapping[Format, Target] = {
     Format.XRAY: Target(prefers=Protocol.SOCKS, always_file=True, suffix="json"),
     Format.V2RAYN: Target(protocols=SOCKS_ONLY, prefers=Protocol.SOCKS),
     Format.SHADOWROCKET: Target(protocols=SOCKS_ONLY, prefers=Protocol.SOCKS),
-    Format.SURGE: Target(prefers=Protocol.SOCKS, suffix="conf"),
+    Format.SURGE: Target(prefers=Protocol.SOCKS, takes_commas=False, suffix="conf"),
     Format.PROXIFIER: Target(prefers=Protocol.SOCKS, always_file=True, suffix="ppx"),
     Format.TELEGRAM: Target(protocols=SOCKS_ONLY, prefers=Protocol.SOCKS),
     Format.TELETHON: Target(prefers=Protocol.SOCKS, suffix="py"),

@@ -72,7 +72,12 @@ def fits(proxy: Proxy, how: Format) -> bool:
     """Whether the program can use it: MTProto only where it becomes a link of Telegram."""
     if is_mtproto(proxy):
         return how is Format.TELEGRAM and mtproto_link(proxy) is not None
-    return any(speaks(proxy, protocol) for protocol in how.target.protocols)
+    return can_be_written(proxy, how) and any(speaks(proxy, protocol) for protocol in how.target.protocols)
+
+
+def can_be_written(proxy: Proxy, how: Format) -> bool:
+    """Whether the program would read its login and password as they are."""
+    return how.target.takes_commas or "," not in proxy.user + proxy.password
 
 
 def given_as(proxy: Proxy, either: Protocol) -> Proxy:

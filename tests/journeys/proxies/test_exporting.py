@@ -339,3 +339,22 @@ async def test_a_page_is_a_file_in_the_persons_language(world: World) -> None:
     assert '<html lang="ru">' in text
     assert "<title>14 прокси</title>" in text
     assert text.count("<tr data-") == 14
+
+
+async def test_what_a_line_cannot_hold_is_left_out_and_named(world: World) -> None:
+    phone, _, proxies = await customer(world, socks=2)
+    comma, good = proxies["socks"]
+    comma.password = "pa,ss"
+    left_out = "1 left out: Surge does not take a comma in a login or password."
+    await phone.says("/export")
+    for label in ("Other programs", "Surge"):
+        await phone.taps(label)
+    text = await phone.reads()
+    assert text.startswith(f"1 active proxy for Surge\n{left_out}\n")
+    assert good.host in text and f"{good.user}, {good.password}" in text and "pa,ss" not in text
+    await phone.says(f"/delete {good.id}")
+    await phone.taps("Delete 1 proxy")
+    await phone.says("/export")
+    for label in ("Other programs", "Surge"):
+        await phone.taps(label)
+    assert (await phone.reads()) == f"Nothing here for Surge\n{left_out}"

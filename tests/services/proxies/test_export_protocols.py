@@ -12,6 +12,7 @@ HTTPS, SOCKS, EITHER = a_proxy(1), a_proxy(2, type="socks"), a_proxy(3, type="au
 MTPROTO = a_proxy(4, version="5", type="mtproto", secret="00112233445566778899aabbccddeeff")
 BROKEN = a_proxy(5, version="5", type="mtproto", secret="?")
 NEWER = a_proxy(6, type="quic")
+COMMA = a_proxy(7, type="socks", password="pa,s")
 
 TABLES = (Format.CSV, Format.JSON, Format.PAGE, Format.TEMPLATE)
 LINES = (Format.HOST_FIRST, Format.USER_AT_HOST, Format.USER_FIRST, Format.URL)
@@ -54,6 +55,9 @@ def test_no_program_is_given_both_before_it_was_asked_for(how: Format) -> None:
         ([HTTPS, MTPROTO], Format.HOST_FIRST, Wanted.NOT_ASKED, ("1h", False, "4", "")),
         ([MTPROTO, BROKEN], Format.URL, Wanted.NOT_ASKED, ("4m 5m", False, "", "")),
         ([MTPROTO], Format.CLASH, Wanted.NOT_ASKED, ("", False, "4", "")),
+        ([SOCKS, COMMA], Format.SURGE, Wanted.NOT_ASKED, ("2s", False, "7", "")),
+        ([SOCKS, a_proxy(8, user="us,er")], Format.SURGE, Wanted.NOT_ASKED, ("2s", False, "8", "")),
+        ([SOCKS, COMMA], Format.CLASH, Wanted.NOT_ASKED, ("2s 7s", False, "", "")),
         ([NEWER], Format.OCTO, Wanted.NOT_ASKED, ("6h", False, "", "")),
         ([HTTPS, SOCKS, EITHER, MTPROTO], Format.CSV, Wanted.HTTP, ("1h 2s 3a 4m", False, "", "")),
         ([], Format.CLASH, Wanted.NOT_ASKED, ("", False, "", "")),
