@@ -166,6 +166,7 @@ async def wired(
             send_copy=outcomes.to_owner,
         )
         stack.push_async_callback(orders.close)
+        known = LastKnown(database, clock, lambda: px6_reach.failing_since, background.start)
         sender = TelegramSender(
             bot,
             settings.px6_site_url,
@@ -247,7 +248,7 @@ async def wired(
             orders,
             Selections(database, clock),
             ProxyLists(monotonic),
-            LastKnown(database, clock, lambda: px6_reach.failing_since, background.start),
+            known,
             Checks(presence),
             histories,
             Deletions(
@@ -259,6 +260,7 @@ async def wired(
                 monotonic,
                 leases,
                 settings.px6_timeout_seconds,
+                known.gone,
             ),
             reminders,
             rules,

@@ -32,6 +32,7 @@ from handlers.proxies.partial_changes import (
     NOT_THERE,
     done_count,
     failed_lines,
+    keep_up,
     list_now,
     send_change,
     single_failure,
@@ -299,11 +300,13 @@ async def rename(turn: Turn, data: Rename, old: str, new: str, *, fresh: bool = 
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
     except px6.OutcomeUnknown as error:
-        count = len(await renamed_by_list(client, had, old, new, error))
+        had = await renamed_by_list(client, had, old, new, error)
+        count = len(had)
     finally:
         drop_read_list(turn, client)
     if not count:
         return await rename_alike(turn, data, old, new)
+    await keep_up(turn, client, had, lambda proxy: structs.replace(proxy, comment=px6.listed_comment(new)))
     await note_act(turn, Act.COMMENT, count)
     if turn.is_tap:
         turn.on_disk()

@@ -211,7 +211,7 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
     async def delete(ids: tuple[int, ...]) -> None:
         nonlocal deletion
         await deletions.delete_part(deletion, client, ids)
-        deletion = await deletions.note(deletion, dict.fromkeys(ids, True))
+        deletion = await deletions.note(deletion, client, dict.fromkeys(ids, True))
 
     unread = deletion.kept
     parts = await in_parts(turn, deletion.unknown, delete)
@@ -220,7 +220,7 @@ async def carry_out(turn: Turn, client: Px6Client, deletion: Deletion) -> None:
     not_there = [one for part in failed if isinstance(part.error, NOT_THERE) for one in part.ids]
     unsure = [one for one in deletion.unknown if one not in kept]
     gone = await gone_by_now(client, deletion, [*unsure, *not_there])
-    deletion = await deletions.note(deletion, kept | gone)
+    deletion = await deletions.note(deletion, client, kept | gone)
     await show_outcome(turn, deletion, [each for part in parts for each in without_gone(part, gone)], unread)
     if not deletion.unknown:
         await deletions.close(deletion)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 import px6
@@ -77,7 +77,17 @@ async def send_change(
         turn.services.lists.changed(
             client, before, len(parts), lambda proxy: change(proxy) if proxy.id in done else proxy
         )
-    return await settled_by_list(client, parts, is_done)
+    parts = await settled_by_list(client, parts, is_done)
+    await keep_up(turn, client, {one for part in parts if part.error is None for one in part.ids}, change)
+    return parts
+
+
+async def keep_up(turn: Turn, client: Px6Client, done: Collection[int], change: Callable[[Proxy], Proxy]) -> None:
+    """What is known of the account, for a px6 that does not answer, changes with these proxies."""
+    if done:
+        await turn.services.last_known.change(
+            turn.person.telegram_id, client, lambda proxy: change(proxy) if proxy.id in done else proxy
+        )
 
 
 def done_count(parts: Sequence[PartOutcome[Any]]) -> int:

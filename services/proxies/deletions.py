@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -63,6 +63,9 @@ class Tell(Protocol):
     async def __call__(self, deletion: Deletion, *, looked: bool) -> None: ...
 
 
+HearGone = Callable[[int, Px6Client, Collection[int]], Awaitable[None]]
+
+
 class Deletions:
     """Keeps what is to be deleted in a selection until it is confirmed; `take` uses that up."""
 
@@ -76,11 +79,13 @@ class Deletions:
         monotonic: Callable[[], float] = time.monotonic,
         leases: Leases | None = None,
         patience: float = LONGEST_CALL - GRACE,
+        hear_gone: HearGone | None = None,
     ) -> None:
         """`monotonic` counts seconds that really pass. `leases`: shared with other processes, if there are any.
 
-        `patience`: seconds that px6 may take for a call.
+        `patience`: seconds that px6 may take for a call. `hear_gone` is called with what px6 has deleted.
         """
+        self._hear_gone = hear_gone
         self._longest_call = max(LONGEST_CALL, patience + GRACE)
         self._leases = leases or LocalLeases()
         self._database, self._accounts, self._clock, self._monotonic = database, accounts, clock, monotonic
@@ -142,10 +147,10 @@ class Deletions:
         self._sent_at[made] = self._monotonic()
         return found
 
-    async def note(self, deletion: Deletion, gone: Mapping[int, bool]) -> Deletion:
+    async def note(self, deletion: Deletion, client: Px6Client, gone: Mapping[int, bool]) -> Deletion:
         """Write down which proxies are gone (by id), beside what was written since `deletion` was read.
 
-        Raises TakenOver, once that is written.
+        `client`: by which that was found. Raises TakenOver, once that is written.
         """
         async with self._database.write() as connection:
             await locks.person(connection, deletion.telegram_id)
@@ -153,6 +158,8 @@ class Deletions:
             listed = tuple(msgspec.structs.replace(each, gone=gone.get(each.id, each.gone)) for each in kept.proxies)
             await deletions.change(connection, deletion.id, proxies=listed)
             is_taken_over = await deletions.is_held_by_another(connection, deletion.id, self._leases.holder)
+        if self._hear_gone is not None and any(gone.values()):
+            await self._hear_gone(deletion.telegram_id, client, [one for one, is_gone in gone.items() if is_gone])
         if is_taken_over:
             raise TakenOver
         return msgspec.structs.replace(kept, proxies=listed)
@@ -328,7 +335,7 @@ class Deletions:
             raise NoKey
         gone = await gone_by_list(found, client.background, found.unknown)
         over = age > self._longest_call
-        return await self.note(found, {one: is_gone for one, is_gone in gone.items() if over or is_gone})
+        return await self.note(found, client, {one: is_gone for one, is_gone in gone.items() if over or is_gone})
 
 
 async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -> dict[int, bool]:

@@ -91,6 +91,12 @@ def completed(known: KnownList, kept: KnownList | None, now: datetime) -> KnownL
     return KnownList(whole, running=known.running or kept.running, ended=known.ended or kept.ended)
 
 
+def changed(known: KnownList, change: Callable[[Proxy], Proxy | None]) -> KnownList:
+    """After a change at px6, which has made this of each proxy; None: it is gone."""
+    proxies = [now for proxy in known.listed.proxies if (now := change(proxy)) is not None]
+    return structs.replace(known, listed=_sorted(known.listed, proxies))
+
+
 def _sorted(listed: ProxyList, proxies: Iterable[Proxy]) -> ProxyList:
     return structs.replace(listed, proxies=tuple(sorted(proxies, key=lambda proxy: proxy.id)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 import px6
 from model.accounts import StoredList
 from model.errors import StorageError
-from px6 import ProxyList, Px6Client, Px6Error, State
+from px6 import Proxy, ProxyList, Px6Client, Px6Error, State
 from services.ground.task_pool import StartTask, new_task
 from services.proxies.kept_list import WRITTEN_EVERY, PackedList, keep, opened, pack
-from services.proxies.known_list import KnownList, completed, merged
+from services.proxies.known_list import KnownList, changed, completed, merged
 from storage import accounts, last_known, locks, watches
 from storage.engine.database import Database
 
@@ -55,11 +55,14 @@ class Reading:
 
 @dataclass
 class _Memory:
-    """What is known of the account of a client. `written`: what of it stands in the database under this `mark`, since
-    `written_at`."""
+    """What is known of the account of a client. `asked`: of all calls, the number of the one that told it last.
+
+    `written`: what of it stands in the database under this `mark`, since `written_at`.
+    """
 
     known: KnownList
     read_at: datetime
+    asked: int
     answer: ProxyList
     written: KnownList | None = None
     written_at: datetime | None = None
@@ -93,6 +96,8 @@ class LastKnown:
         self._failing_since, self._start_task = failing_since, start_task
         self._memory: WeakKeyDictionary[Px6Client, _Memory] = WeakKeyDictionary()  # oldest reading first
         self._silent: WeakKeyDictionary[Px6Client, datetime] = WeakKeyDictionary()
+        self._turns: WeakKeyDictionary[Px6Client, asyncio.Lock] = WeakKeyDictionary()  # to write down what is known
+        self._asked_so_far = 0
         self._timer: asyncio.TimerHandle | None = None
         self.patience, self.patience_in_silence = PATIENCE, PATIENCE_IN_SILENCE
 
@@ -137,6 +142,31 @@ class LastKnown:
             return None
         return Reading(listed, Silence(self._silent_since(client, stored, read_at, asked_at), read_at, waits))
 
+    async def change(self, telegram_id: int, client: Px6Client, change: Callable[[Proxy], Proxy | None]) -> None:
+        """Keep up with what px6 has changed with this client; `change` gives None for a proxy that is gone."""
+        async with self._turn(client):
+            if (memory := self._memory.get(client)) is not None:
+                memory.known = changed(memory.known, change)
+            try:
+                await self._change_written(telegram_id, change)
+            except StorageError as error:
+                log.debug("What was changed at px6 was not written down: %s", type(error).__name__)
+
+    async def _change_written(self, telegram_id: int, change: Callable[[Proxy], Proxy | None]) -> None:
+        keyring = self._database.keyring
+        async with self._database.write() as connection:
+            await locks.person(connection, telegram_id)
+            stored = await last_known.of_account(connection, telegram_id)
+            known = opened(keyring, telegram_id, stored)
+            if stored is None or known is None:
+                return
+            packed = await pack(changed(known, change), stored.mark)
+            await keep(connection, keyring, telegram_id, stored.px6_user_id, packed, stored.read_at)
+
+    async def gone(self, telegram_id: int, client: Px6Client, ids: Collection[int]) -> None:
+        """Keep up with what px6 has deleted."""
+        await self.change(telegram_id, client, lambda proxy: None if proxy.id in ids else proxy)
+
     async def wait(self, telegram_id: int) -> None:
         """Note that the person wants to be told when px6 answers again: the next sweep looks at their account."""
         since = self._failing_since() or self._clock()
@@ -155,13 +185,16 @@ class LastKnown:
         ask: Callable[[], Awaitable[ProxyList]],
         asked_at: datetime,
     ) -> ProxyList:
+        self._asked_so_far += 1
+        number, changes = self._asked_so_far, client.changes
         try:
             listed = await ask()
         except Px6Error as error:
             if is_down(error):
                 self._note_silence(telegram_id, client, asked_at)
             raise
-        self._remember(telegram_id, client, state, listed, asked_at)
+        if client.changes == changes:  # else it may be of before the change
+            self._remember(telegram_id, client, state, listed, asked_at, number)
         return listed
 
     def _patience(self, client: Px6Client) -> float:
@@ -178,15 +211,17 @@ class LastKnown:
     # -- in memory
 
     def _remember(
-        self, telegram_id: int, client: Px6Client, state: State, listed: ProxyList, read_at: datetime
+        self, telegram_id: int, client: Px6Client, state: State, listed: ProxyList, read_at: datetime, number: int
     ) -> None:
         was_silent = self._silent.pop(client, None) is not None
         memory = self._memory.pop(client, None)
         if memory is None:
-            memory = _Memory(merged(None, listed, state, read_at), read_at, listed)
+            memory = _Memory(merged(None, listed, state, read_at), read_at, number, listed)
+        elif number < memory.asked:  # it took longer than one that was asked for after it
+            memory.known = completed(memory.known, merged(None, listed, state, read_at), self._clock())
         elif memory.answer is not listed:  # else it was kept for a moment, and is as old as it was
             memory.known = merged(memory.known, listed, state, read_at)
-            memory.read_at, memory.answer = read_at, listed
+            memory.read_at, memory.asked, memory.answer = read_at, number, listed
         self._memory[client] = memory
         self._forget_old()
         if self._timer is None:
@@ -195,7 +230,7 @@ class LastKnown:
             memory.written_at = None
         if memory.is_to_be_written(self._clock()):
             memory.is_being_written = True
-            self._start_task(self._write(telegram_id, memory))
+            self._start_task(self._write(telegram_id, client, memory))
 
     def _forget_old(self) -> None:
         """The oldest readings go: passwords stay no longer than they may be of use, nor more than fit."""
@@ -220,8 +255,16 @@ class LastKnown:
 
     # -- in the database
 
-    async def _write(self, telegram_id: int, memory: _Memory) -> None:
+    def _turn(self, client: Px6Client) -> asyncio.Lock:
+        """One at a time, so that what was just changed is not written over by what was known before."""
+        return self._turns.setdefault(client, asyncio.Lock())
+
+    async def _write(self, telegram_id: int, client: Px6Client, memory: _Memory) -> None:
         """Write down what is known; without the database it stays in memory, and is tried with the next reading."""
+        async with self._turn(client):
+            await self._write_down(telegram_id, memory)
+
+    async def _write_down(self, telegram_id: int, memory: _Memory) -> None:
         try:
             known, read_at = memory.known, memory.read_at
             whole = known if known.is_whole else await self._completed(telegram_id, known)

@@ -84,7 +84,8 @@ async def test_what_was_told_while_nothing_could_be_written_is_not_told_again(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     one, deletions = rig.proxy().id, cast("Any", rig.deletions)
-    deletion = await deletions.note(await rig.confirm_deletion(), {one: True})
+    deletion = await rig.confirm_deletion()
+    deletion = await deletions.note(deletion, await rig.accounts.client(ANNA), {one: True})
     disk = deletions._database = FailingDisk(deletions._database)
     disk.fails = True
     await deletions.close(deletion)
@@ -139,9 +140,9 @@ async def test_what_was_proposed_is_taken_once_by_its_owner_and_only_if_it_is_to
 
 async def test_what_is_written_down_of_one_proxy_leaves_what_is_known_of_the_others(rig: Rig) -> None:
     one, other = rig.proxy().id, rig.proxy().id
-    deletion = await rig.confirm_deletion()
-    await rig.deletions.note(deletion, {one: True})
-    noted = await rig.deletions.note(deletion, {other: False})
+    deletion, client = await rig.confirm_deletion(), await rig.accounts.client(ANNA)
+    await rig.deletions.note(deletion, client, {one: True})
+    noted = await rig.deletions.note(deletion, client, {other: False})
     assert (noted.gone, noted.kept, noted.unknown) == ([one], [other], [])
 
 
@@ -376,7 +377,7 @@ async def test_what_another_process_has_taken_over_is_neither_sent_nor_told_by_t
     await rig.deletions.delete_part(deletion, client, [one])
     await taken_over(rig, deletion)
     with pytest.raises(TakenOver):
-        await rig.deletions.note(deletion, {one: True})
+        await rig.deletions.note(deletion, client, {one: True})
     [found] = await rig.deletions.history(ANNA)
     assert found.gone == [one], "what is known is written down for the other one"
     with pytest.raises(TakenOver):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
-from px6 import ProxyList, Px6Client, State
+from px6 import Proxy, ProxyList, Px6Client, State
 from services.proxies import last_known
 from services.proxies.kept_list import WRITTEN_EVERY
 from services.proxies.known_list import from_text, has_login
@@ -23,6 +23,7 @@ from storage import last_known as stored
 from storage.engine.crypto import CannotOpen
 from storage.last_known import LIST_COLUMN
 from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.failing_disk import FailingDisk
 from tests.services.rig import ANNA, BORIS, Rig, new_rig
 
 
@@ -347,3 +348,113 @@ async def test_of_a_person_who_is_forgotten_meanwhile_nothing_is_kept(screens: S
 
 async def answered(listed: ProxyList) -> ProxyList:
     return listed
+
+
+def without(gone: int) -> Callable[[Proxy], Proxy | None]:
+    """What becomes of each proxy where this one is deleted."""
+    return lambda proxy: None if proxy.id == gone else proxy
+
+
+async def shown(screens: Screens, state: State = State.ALL) -> list[int]:
+    """Ids of what is shown without asking px6."""
+    recalled = await screens.known.recall(ANNA, await screens.client(), state)
+    return [] if recalled is None else [proxy.id for proxy in recalled.listed.proxies]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_what_was_changed_is_known_in_memory_and_in_the_database(screens: Screens, is_restarted: bool) -> None:
+    one, other = [proxy.id for proxy in (await screens.reads()).listed.proxies]
+    before = screens.row()
+    if is_restarted:
+        screens.restart()
+    await screens.known.gone(ANNA, await screens.client(), [one])
+    assert await shown(screens) == [other]
+    assert screens.row()[:2] == before[:2] and screens.row()[2:] != before[2:], "px6 told it when it did"
+    screens.restart()
+    assert await shown(screens) == [other]
+
+
+async def test_a_change_is_known_where_only_those_that_run_were_read_since_the_start(screens: Screens) -> None:
+    running, ended = [proxy.id for proxy in (await screens.reads()).listed.proxies]
+    screens.restart()
+    await screens.reads(State.ACTIVE)
+    await screens.known.gone(ANNA, await screens.client(), [ended])
+    assert await shown(screens) == [running]
+
+
+async def test_what_was_changed_while_something_older_is_written_down_is_not_undone_by_that(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = [proxy.id for proxy in (await screens.reads()).listed.proxies]
+    screens.restart()
+    client, free, begin = await screens.client(), asyncio.Event(), screens.rig.database.write
+
+    @asynccontextmanager
+    async def busy() -> AsyncIterator[AsyncConnection]:
+        await free.wait()
+        async with begin() as connection:
+            yield connection
+
+    monkeypatch.setattr(screens.rig.database, "write", busy)
+    await screens.known.read(ANNA, client, State.ACTIVE, lambda: client.proxies(State.ACTIVE))
+    changing = asyncio.ensure_future(screens.known.change(ANNA, client, without(other)))
+    await asyncio.sleep(0)
+    free.set()
+    await asyncio.gather(changing, *screens.tasks)
+    assert await shown(screens) == [one]
+    screens.restart()
+    assert await shown(screens) == [one]
+
+
+async def test_a_change_that_cannot_be_written_down_is_known_all_the_same(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = [proxy.id for proxy in (await screens.reads()).listed.proxies]
+    disk = FailingDisk(None)
+    disk.fails = True
+    monkeypatch.setattr(screens.rig.database, "write", disk.write)
+    await screens.known.gone(ANNA, await screens.client(), [one])
+    assert await shown(screens) == [other]
+
+
+class Slowly:
+    """An answer of px6 that comes only when a test lets it come."""
+
+    def __init__(self, screens: Screens, client: Px6Client, listed: ProxyList) -> None:
+        self.asked, self._comes, self._listed = asyncio.Event(), asyncio.Event(), listed
+        self._reading = asyncio.ensure_future(screens.known.read(ANNA, client, State.ALL, self._answer))
+
+    async def _answer(self) -> ProxyList:
+        self.asked.set()
+        await self._comes.wait()
+        return self._listed
+
+    async def comes(self) -> None:
+        self._comes.set()
+        await self._reading
+
+
+async def test_an_answer_that_took_longer_than_a_later_one_does_not_take_its_place(screens: Screens) -> None:
+    client = await screens.client()
+    first = await client.proxies()
+    slow = Slowly(screens, client, first)
+    await slow.asked.wait()
+    screens.rig.px6.top_up(screens.rig.account.key, "7.00")
+    newer = screens.rig.proxy(ends_in=DAY).id
+    await screens.known.read(ANNA, client, State.ACTIVE, lambda: client.proxies(State.ACTIVE))
+    await slow.comes()
+    recalled = await screens.known.recall(ANNA, client, State.ALL)
+    assert recalled is not None, "what has ended is known by the older one alone"
+    assert recalled.listed.balance == first.balance + 7
+    assert {proxy.id for proxy in recalled.listed.proxies} == {*(proxy.id for proxy in first.proxies), newer}
+
+
+async def test_an_answer_of_before_a_change_does_not_undo_it(screens: Screens) -> None:
+    one, other = [proxy.id for proxy in (await screens.reads()).listed.proxies]
+    client = await screens.client()
+    slow = Slowly(screens, client, await client.proxies())
+    await slow.asked.wait()
+    await client.delete(ids=[one])
+    await screens.known.gone(ANNA, client, [one])
+    await slow.comes()
+    assert await shown(screens) == [other]
