@@ -10,21 +10,32 @@ from handlers.ground.screen import Screen, home_in_new_message, new_message_butt
 from handlers.ground.telegram_errors import delivery_errors
 from handlers.ground.words import Words, code, lines, words_for
 from handlers.operators.commands import OperatorScreen
+from model.errors import StorageError
 from model.operators import News
 from services.account.people import People
 
 
 class NewsSender:
-    """Tells one operator; somebody who has never written to the bot has no chat yet."""
+    """Tells one operator; somebody who has never written to the bot has no chat yet.
+
+    It needs no database: one that is away is told all the same, in the language last known, else in English.
+    """
 
     def __init__(self, bot: Bot, people: People) -> None:
         self._bot, self._people = bot, people
+        self._words: dict[int, Words] = {}
 
     async def __call__(self, operator: int, news: News) -> None:
-        person = await self._people.find(operator)
-        if person is not None:
-            with delivery_errors():
-                await send_screen(self._bot, operator, news_screen(words_for(person), news))
+        try:
+            person = await self._people.find(operator)
+        except StorageError:
+            words = self._words.get(operator) or Words("en")
+        else:
+            if person is None:
+                return
+            words = self._words[operator] = words_for(person)
+        with delivery_errors():
+            await send_screen(self._bot, operator, news_screen(words, news))
 
 
 def news_screen(w: Words, news: News) -> Screen:

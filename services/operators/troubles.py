@@ -36,7 +36,7 @@ Ask = Callable[[], Awaitable[None]]
 """Asks px6 or Telegram for something that changes nothing; the answer is noted by its `Reach`."""
 
 Tell = Callable[[int, News], Awaitable[None]]
-"""Tells one operator. Raises Gone, Refused, NotSent, Unsure."""
+"""Tells one operator. Raises Gone, Refused, NotSent, Unsure, StorageError."""
 
 
 class LastBackup(Protocol):
@@ -225,12 +225,11 @@ class Troubles:
         self._untold.extend((operator, news) for operator in sorted(self._access.operators))
 
     async def _deliver(self) -> None:
-        waiting = list(self._untold)
-        self._untold.clear()
-        for operator, news in waiting:
+        for _ in range(len(self._untold)):
+            operator, news = self._untold.popleft()
             try:
                 await self._tell(operator, news)
             except (Gone, Refused, Unsure) as error:
                 log.warning("An operator was not told: %s", type(error).__name__)
-            except NotSent:
+            except (NotSent, StorageError):
                 self._untold.append((operator, news))

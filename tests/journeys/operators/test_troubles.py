@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import update
 
+from model.errors import StorageError
 from model.operators import News
 from sandbox.telegram.writing import Letter
 from services.account.access import Access
@@ -117,6 +118,53 @@ async def test_an_unforeseen_error_is_told_by_type_and_place_once_an_hour(
     assert await look(world, HOUR - MINUTE) == []
     await world.phone(CUSTOMER).says("/settings")
     assert await look(world, MINUTE) == ["⚠️ An error that nobody foresaw"]
+
+
+def take_away(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is asked of the database from now on fails at once."""
+
+    def refuse(*_: object) -> Any:
+        raise StorageError("the database cannot be used: connection refused")
+
+    async def refuse_later(*_: object) -> Any:
+        refuse()
+
+    async def cannot(*_: object) -> bool:
+        return False
+
+    for name, instead in {
+        "read": refuse,
+        "write": refuse,
+        "single": refuse,
+        "look_up": refuse_later,
+        "can_be_written": cannot,
+    }.items():
+        monkeypatch.setattr(type(database), name, instead)
+
+
+@pytest.mark.parametrize("speaks_russian", [False, True])
+async def test_a_database_that_is_away_is_told_at_the_next_look_in_the_language_last_known(
+    world: World, monkeypatch: pytest.MonkeyPatch, speaks_russian: bool
+) -> None:
+    await world.phone(OPERATOR).says("/start")
+    assert await look(world) == []
+    if speaks_russian:
+        await world.phone(OPERATOR).says("/language ru")
+        world.app.services.troubles.note_error("KeyError", "handlers/x.py:1")
+        assert await look(world) == ["⚠️ Непредвиденная ошибка"]
+    with monkeypatch.context() as away:
+        take_away(world.app.services.people._database, away)
+        world.app.services.troubles.note_error("KeyError", "handlers/x.py:2")
+        assert await look(world, MINUTE) == (
+            ["⚠️ Не удаётся писать в базу данных", "⚠️ Непредвиденная ошибка"]
+            if speaks_russian
+            else ["⚠️ The database cannot be written", "⚠️ An error that nobody foresaw"]
+        )
+        assert [await look(world, MINUTE), await look(world, MINUTE)] == [[], []]
+    assert await look(world) == [
+        "В базу данных снова можно писать" if speaks_russian else "The database can be written again"
+    ]
+    assert await look(world, MINUTE) == []
 
 
 async def test_where_nobody_operates_nothing_is_looked_at(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from model.errors import StorageError
 from model.operators import News
 from services.account.access import Access
 from services.backups import BackupResult
@@ -38,6 +39,7 @@ class TroubleRig:
         self.last: BackupResult | None = None
         self.told: list[tuple[int, News]] = []
         self.takes = True
+        self.unreachable: dict[int, Exception] = {}
         self.troubles = self.of_process()
 
     def of_process(self) -> Troubles:
@@ -69,6 +71,8 @@ class TroubleRig:
     async def tell(self, operator: int, news: News) -> None:
         if not self.takes:
             raise NotSent
+        if operator in self.unreachable:
+            raise self.unreachable[operator]
         self.told.append((operator, news))
 
     async def look(self, after: timedelta = timedelta(0)) -> Sequence[Told]:
@@ -200,6 +204,30 @@ async def test_what_waits_is_told_in_its_order_and_only_its_own_end_replaces_it(
     rig.takes = True
     assert await rig.look() == [*both("backup"), *both("error"), *both("px6", over=True)]
     assert await rig.look() == []
+
+
+@pytest.mark.parametrize("kept_back_by", [NotSent(), StorageError("the database is away")])
+async def test_what_cannot_be_told_now_waits_and_keeps_nobody_else_from_being_told(
+    rig: TroubleRig, kept_back_by: Exception
+) -> None:
+    rig.unreachable = {1: kept_back_by}
+    for number in range(2):
+        rig.troubles.note_error("KeyError", f"a.py:{number}")
+    assert await rig.look() == [(2, "error", False)] * 2
+    assert await rig.look() == []
+    rig.unreachable = {}
+    assert await rig.look() == [(1, "error", False)] * 2
+    assert [news.detail for _, news in rig.told] == ["KeyError at a.py:0", "KeyError at a.py:1"]
+
+
+async def test_a_fault_of_ours_in_telling_one_thing_keeps_all_others(rig: TroubleRig) -> None:
+    for number in range(2):
+        rig.troubles.note_error("KeyError", f"a.py:{number}")
+    rig.unreachable = {1: ValueError("a fault of ours")}
+    with pytest.raises(ValueError, match="a fault of ours"):
+        await rig.look()
+    rig.unreachable = {}
+    assert await rig.look() == [(2, "error", False), *both("error")]
 
 
 async def test_of_what_waits_too_long_the_newest_hundred_stay(rig: TroubleRig) -> None:
