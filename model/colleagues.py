@@ -67,10 +67,11 @@ class Invite(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """A person has become a colleague. `account`: what the account is called."""
+    """A person has become a colleague. `account`: what the account is called. `before`: the right that they had."""
 
     colleague: Colleague
     account: str
+    before: Colleague | None = None
 
 
 class NotAccepted(StrEnum):

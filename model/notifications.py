@@ -91,8 +91,8 @@ class StoredBoard(msgspec.Struct, frozen=True, kw_only=True):
 class ColleagueNews(msgspec.Struct, frozen=True):
     """What somebody did about their access to an account: to its owner. `account`: what it is called.
 
-    `owner`: its owner, for the button. `access`: what they have got. `rules` and `watches`: how many of the account
-    still spend by themselves, where somebody left who could set them up.
+    `owner`: its owner, for the button. `access`: what they have got, in place of `before`. `rules` and `watches`: how
+    many of the account still spend by themselves, where somebody could set them up who cannot any more.
     """
 
     news: Literal["accepted", "declined", "left"]
@@ -102,6 +102,7 @@ class ColleagueNews(msgspec.Struct, frozen=True):
     access: Colleague | None = None
     rules: int = 0
     watches: int = 0
+    before: Colleague | None = None
 
 
 class LimitsDropped(msgspec.Struct, frozen=True):

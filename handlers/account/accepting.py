@@ -17,11 +17,11 @@ from handlers.account.invite_screens import (
     not_accepted_line,
     not_accepted_screen,
 )
-from handlers.account.telling import tell_owner
+from handlers.account.telling import spending_of, tell_owner
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.typed import read
-from model.colleagues import Accepted, NotAccepted
+from model.colleagues import Accepted, Colleague, NotAccepted, Right
 from model.notifications import ColleagueNews, Unsaid
 from services.account.colleagues import DECLINED, invite_id
 
@@ -84,17 +84,22 @@ async def shown_again(turn: Turn, code: str) -> bool:
 
 async def show_accepted(turn: Turn, code: str, accepted: Accepted) -> None:
     """What the person may do; and to the owner once who has accepted, after a kill too: the tap comes again then."""
-    one, people, person = accepted.colleague, turn.services.people, turn.person.chat_id
+    one, before, people, person = accepted.colleague, accepted.before, turn.services.people, turn.person.chat_id
     if turn.person.choices.get(OWNER_TOLD) != invite_id(code):
-        written = await turn.services.colleague_news.write(
-            ColleagueNews("accepted", one.name, accepted.account, one.owner, one)
-        )
+        spending = await spending_of(turn.services, one.owner, lost_right(one, before))
+        news = ColleagueNews("accepted", one.name, accepted.account, one.owner, one, *spending, before)
+        written = await turn.services.colleague_news.write(news)
         if written is not None:
             tell_owner(turn, written)
         await people.remember(person, **{OWNER_TOLD: invite_id(code)})
     turn.on_disk()
     turn.owes_outcome = True
-    await turn.show(accepted_screen(turn.words, one, accepted.account))
+    await turn.show(accepted_screen(turn.words, one, accepted.account, before))
+
+
+def lost_right(one: Colleague, before: Colleague | None) -> Right | None:
+    """The right that they had, where the one that they have now is less."""
+    return None if before is None or one.right.includes(before.right) else before.right
 
 
 @router.callback_query(Decline.filter(F.code.regexp(CODE)))

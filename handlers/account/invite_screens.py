@@ -15,7 +15,7 @@ from handlers.account.colleagues_screens import ChooseRight, OpenColleague, With
 from handlers.ground.buttons import ShowColleagues
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import wrong
-from handlers.ground.right_words import right_line, right_name, shown_name
+from handlers.ground.right_words import instead_line, right_line, right_name, right_of, shown_name
 from handlers.ground.screen import (
     Id,
     Screen,
@@ -231,12 +231,13 @@ def sent_screen(w: Words, account: OwnAccount, chosen: InvitePerson, invite: str
 
 
 def invited_screen(w: Words, invite: Invite, account: OwnAccount, given: str) -> Screen:
-    """Whose account it is, what may be done there, and two buttons. `given`: the code of the invitation."""
-    owner = shown_name(w, invite.by_name)
+    """Whose account it is, what may be done there, also so far, and two buttons. `given`: the invitation's code."""
+    owner, may = shown_name(w, invite.by_name), line_of(w, invite.right, invite.monthly_cap, account)
     text = lines(
         w.title("{owner} invites you to a px6 account", owner=owner),
         w.tr("Account: {name}", name=account.label),
-        w.tr("You may: {right}", right=line_of(w, invite.right, invite.monthly_cap, account)),
+        w.tr("You may: {right}", right=may),
+        instead_line(w, may, account.colleague),
         w.tr("{owner} sees what you do there and can take the access back. You do not see the key.", owner=owner),
     )
     rows = [
@@ -246,15 +247,12 @@ def invited_screen(w: Words, invite: Invite, account: OwnAccount, given: str) ->
     return Screen(text, rows, of_account=False)
 
 
-def accepted_screen(w: Words, one: Colleague, account: str) -> Screen:
+def accepted_screen(w: Words, one: Colleague, account: str, before: Colleague | None = None) -> Screen:
+    owner, may = shown_name(w, one.by_name), right_of(w, one)
     text = lines(
         w.title("You have access now"),
-        w.tr(
-            "“{account}” of {owner}: {right}",
-            account=account,
-            owner=shown_name(w, one.by_name),
-            right=right_line(w, one.right, one.monthly_cap, one.currency),
-        ),
+        w.tr("“{account}” of {owner}: {right}", account=account, owner=owner, right=may),
+        instead_line(w, may, before),
         w.tr("Commands and new screens use this account now. Switch in /accounts."),
     )
     return Screen(text, [[home_of_current(w)], [button(w.tr("Accounts"), ShowAccounts())]], of_account=False)

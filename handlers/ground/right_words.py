@@ -42,6 +42,12 @@ def right_of(w: Words, colleague: Colleague) -> str:
     return right_line(w, colleague.right, colleague.monthly_cap, colleague.currency)
 
 
+def instead_line(w: Words, may: str, before: Colleague | None) -> str | None:
+    """What a colleague could do so far, where that is not what they `may` from now on."""
+    could = None if before is None else right_of(w, before)
+    return None if could in (None, may) else w.tr("Instead of: {right}", right=could)
+
+
 def shown_name(w: Words, name: str, most: int | None = None) -> str:
     """What Telegram calls a person, in one line; cut to `most` characters."""
     line = in_one_line(name) or w.tr("Somebody")

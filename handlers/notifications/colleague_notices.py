@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.ground.buttons import ShowColleagues
-from handlers.ground.right_words import right_of, shown_name
+from handlers.ground.right_words import instead_line, right_of, shown_name
 from handlers.ground.screen import Open, Screen, home_in_new_message, new_message_button
 from handlers.ground.still_spending import spending_line, spending_rows
 from handlers.ground.words import Words, lines
@@ -25,10 +25,15 @@ def colleague_news_screen(w: Words, news: ColleagueNews) -> Screen:
             title = w.title("{name} has declined the invitation to “{account}”", **values)
         case "left":
             title = w.title("{name} has given up the access to “{account}”", **values)
-    may = w.tr("They may: {right}", right=right_of(w, news.access)) if news.access is not None else None
+    may = right_of(w, news.access) if news.access is not None else ""
     opened = new_message_button(w.tr("Colleagues"), ShowColleagues(account=news.owner))
     rows = spending_rows(w, news.rules, news.watches, opening=new_message_button)
-    text = lines(title, may, spending_line(w, news.rules, news.watches))
+    text = lines(
+        title,
+        w.tr("They may: {right}", right=may) if may else None,
+        instead_line(w, may, news.before),
+        spending_line(w, news.rules, news.watches),
+    )
     return Screen(text, [*rows, [opened, home_in_new_message(w)]], of_account=False)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import INVITE_ID, INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
@@ -79,7 +80,8 @@ class Colleagues:
             return await colleagues.invites_of(connection, owner, self._clock() - INVITE_KEPT)
 
     async def invited(self, code: str, person: int) -> tuple[Invite, OwnAccount] | NotAccepted:
-        """What this person is invited to, and the account as its owner calls it; or why they cannot accept."""
+        """What this person is invited to, and the account as its owner calls it, with the right that they have there
+        now; or why they cannot accept."""
         async with self._database.read() as connection:
             return await self._invited(connection, code, person)
 
@@ -93,7 +95,9 @@ class Colleagues:
         if refused is not None:
             return refused
         accounts_of = await own_accounts.of_person(connection, invite.owner)
-        return invite, next(each for each in accounts_of if each.telegram_id == invite.owner)
+        account = next(each for each in accounts_of if each.telegram_id == invite.owner)
+        now = await colleagues.access(connection, invite.owner, person)
+        return invite, msgspec.structs.replace(account, colleague=now)
 
     async def decline(self, code: str, person: int, name: str) -> Unsaid | NotAccepted:
         """Nobody can accept the invitation any more; gives what its owner is told, or why the person cannot decline
@@ -119,7 +123,8 @@ class Colleagues:
             if joined.get("invite") != invite_id(code):
                 return None
             mine = await colleagues.acted_on(connection, person)
-        return next((accepted_of(each) for each in mine if each.telegram_id == joined.get("owner")), None)
+        before = msgspec.convert(joined.get("before"), Colleague | None)
+        return next((accepted_of(each, before) for each in mine if each.telegram_id == joined.get("owner")), None)
 
     async def withdraw(self, owner: int, invite: str) -> bool:
         """An invitation, by its id, can no longer be accepted; False: it is not open."""
@@ -150,13 +155,14 @@ class Colleagues:
             if not await colleagues.use_invite(connection, hash_of(code)):
                 return NotAccepted.UNKNOWN
             await people.create(connection, person, None, self._clock())
+            before = await colleagues.access(connection, invite.owner, person)
             await colleagues.put(connection, invite.owner, person, invite, name[:LONGEST_NAME], self._clock())
             await own_accounts.choose(connection, person, invite.owner, message_id)
-            await people.remember(
-                connection, person, {people.JOINED: {"invite": invite_id(code), "owner": invite.owner}}
-            )
+            joined = {"invite": invite_id(code), "owner": invite.owner, "before": msgspec.to_builtins(before)}
+            await people.remember(connection, person, {people.JOINED: joined})
             mine = await colleagues.acted_on(connection, person)
-        return next(accepted for each in mine if each.telegram_id == invite.owner and (accepted := accepted_of(each)))
+        made = (accepted_of(each, before) for each in mine if each.telegram_id == invite.owner)
+        return next(accepted for accepted in made if accepted is not None)
 
     async def _why_not(self, connection: AsyncConnection, invite: Invite, person: int) -> NotAccepted | None:
         before = [each.person for each in await colleagues.of(connection, invite.owner)]
@@ -272,11 +278,11 @@ async def check_currency(connection: AsyncConnection, owner: int, cap: Decimal |
         raise OtherCurrency
 
 
-def accepted_of(account: OwnAccount) -> Accepted | None:
+def accepted_of(account: OwnAccount, before: Colleague | None) -> Accepted | None:
     """An account of somebody else, as what the person has accepted."""
     if account.colleague is None:
         return None
-    return Accepted(colleague=account.colleague, account=account.label)
+    return Accepted(colleague=account.colleague, account=account.label, before=before)
 
 
 def invite_id(code: str) -> str:

@@ -106,6 +106,16 @@ def states() -> Iterator[State]:
         yield f"picked, {said}", inviting.sent_screen(w, SHOP, picked, "1a2b", "Ben")
         yield f"invited, {said}", inviting.invited_screen(w, invite(Right.PROLONG), SHOP, "c0de")
         yield f"accepted, {said}", inviting.accepted_screen(w, ben, SHOP.label)
+        had = msgspec.structs.replace(ben, right=Right.ALL, monthly_cap=None)
+        lowered = ColleagueNews("accepted", "Ben", "shop", SHOP.telegram_id, ben, 2, 1, had)
+        yield (
+            f"another right by an invitation, {said}",
+            [
+                inviting.invited_screen(w, invite(Right.ALL), theirs, "c0de").text,
+                inviting.accepted_screen(w, ben, SHOP.label, had).text,
+                notices.colleague_news_screen(w, lowered),
+            ],
+        )
         yield f"declined, {said}", inviting.declined_screen(w)
         yield (
             f"not accepted, {said}",

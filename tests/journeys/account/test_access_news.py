@@ -8,7 +8,7 @@ import pytest
 from model.colleagues import Right
 from model.notifications import CUT_OFF, ColleagueNews
 from model.people import PersonId
-from tests.journeys.account.offices import ANN, BOB, Office
+from tests.journeys.account.offices import ANN, BOB, CAP, Office
 from tests.journeys.connecting import just_connected
 from tests.world import World, buttons
 
@@ -82,6 +82,60 @@ async def test_the_owner_is_told_once_who_has_erased_everything_also_after_a_kil
     await office.bob.taps("Erase everything")
     assert (await office.bob.reads()).startswith("Everything is erased")
     assert await told_later(office) == ["Bob has given up the access to “shop”"]
+
+
+SPENDS = "⚠️ Still spends automatically: 1 rule. Look through it."
+ALL_BUT_KEY = "Instead of: everything but the key"
+
+
+async def test_a_right_that_another_invitation_lowers_is_named_and_what_still_spends_by_itself(
+    world: World, office: Office
+) -> None:
+    bob, account = office.bob, world.px6.account(office.ann.key).user_id
+    await office.lets(Right.ALL)
+    await office.ann.adds_rule()
+    code = await office.colleagues.invite(ANN, Right.LOOK, by_name="Ann")
+    assert f"You may: look and export\n{ALL_BUT_KEY}\n" in await bob.says(f"/start {code}")
+    await bob.taps("Accept")
+    assert await bob.reads() == (
+        f"You have access now\n“{account}” of Ann: look and export\n{ALL_BUT_KEY}\n"
+        "Commands and new screens use this account now. Switch in /accounts."
+    )
+    assert await office.ann.phone.reads() == (
+        f"Person 1002 has access to “{account}” now\nThey may: look and export\n{ALL_BUT_KEY}\n{SPENDS}"
+    )
+    await office.ann.phone.taps("Automatic prolonging")
+    assert (await office.ann.phone.reads()).startswith("Automatic prolonging")
+
+
+async def test_what_an_invitation_lowers_is_told_also_after_a_kill(world: World, office: Office) -> None:
+    """The tap comes again."""
+    await office.lets(Right.ALL)
+    await office.ann.adds_rule()
+    code = await office.colleagues.invite(ANN, Right.PROLONG, CAP, by_name="Ann")
+    await office.bob.says(f"/start {code}")
+    await office.colleagues.accept(code, BOB, "Bob", (await office.bob.screen())["message_id"])
+    await office.bob.taps("Accept")
+    assert ALL_BUT_KEY in await office.bob.reads()
+    assert f"{ALL_BUT_KEY}\n{SPENDS}" in await office.ann.phone.reads()
+
+
+async def test_the_same_right_again_or_more_of_it_takes_nothing_away(world: World, office: Office) -> None:
+    bob = office.bob
+    await office.lets(Right.PROLONG)
+    await office.ann.adds_rule()
+    for right, cap, said in (
+        (Right.PROLONG, CAP, False),
+        (Right.PROLONG, CAP * 2, True),
+        (Right.ALL, None, True),
+        (Right.ALL, None, False),
+    ):
+        code = await office.colleagues.invite(ANN, right, cap, by_name="Ann")
+        await bob.says(f"/start {code}")
+        assert ("Instead of: " in await bob.reads()) is said, right
+        await bob.taps("Accept")
+        assert ("Instead of: " in await office.ann.phone.reads()) is said, right
+        assert "Still spends" not in await office.ann.phone.reads()
 
 
 async def test_of_access_that_was_taken_back_before_nobody_is_told_that_it_was_given_up(
