@@ -24,7 +24,13 @@ class FailingDisk:
     def read(self) -> Any:
         return self.write() if self._is_gone else self._database.read()
 
+    @property
+    def keyring(self) -> Any:
+        return self._database.keyring
+
     async def look_up(self, *query: Any, **values: Any) -> Any:
+        if self.fails and self._is_gone:
+            raise StorageError("gone")
         return await self._database.look_up(*query, **values)
 
     def write(self) -> Any:

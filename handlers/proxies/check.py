@@ -6,6 +6,7 @@ px6 takes one proxy a call and three calls a second, so a thousand take over fiv
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from aiogram import Router
@@ -27,9 +28,11 @@ from handlers.proxies.check_results import CheckResult, keep_result, result_from
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
 from handlers.proxies.check_screens import (
     StopCheck,
+    account_gone_screen,
     already_running_text,
     check_ended_screen,
     progress_screen,
+    summary_screen,
 )
 from handlers.proxies.check_strings import check_strings
 from handlers.proxies.list import show_choosing
@@ -41,8 +44,13 @@ from handlers.proxies.selection_view import (
     picked_by_ids,
 )
 from model.doers import Act
-from px6 import Proxy, Px6Client
+from model.errors import StorageError
+from px6 import Proxy
+from services.account.current_client import CurrentClient
+from services.account.people import AccountRemoved
 from services.proxies.check_histories import HistoryWriter
+
+log = logging.getLogger(__name__)
 
 router = Router(name=__name__)
 
@@ -81,8 +89,9 @@ async def check(turn: Turn, data: Check) -> None:
 
 async def start(turn: Turn, data: Check, run: CheckRun) -> None:
     account, client = await turn.services.accounts.connected(turn.person.telegram_id)
+    current = CurrentClient(turn.services.accounts, account, client)
     asking, screen = (
-        Asking(run, client, turn.services.check_histories.writer(account)),
+        Asking(run, current, turn.services.check_histories.writer(account)),
         progress_screen(turn.words, run),
     )
     if not await check_progress.start(turn, run, screen, lambda shown: check_all(turn, data, asking, shown)):
@@ -122,18 +131,29 @@ class Asking:
     """A run, whom it asks, and what keeps the answers."""
 
     run: CheckRun
-    client: Px6Client
+    current: CurrentClient
     writer: HistoryWriter
 
     async def ask(self, proxy: Proxy) -> None:
-        """Ask px6 about one of them."""
+        """Ask px6 about one of them; where the account is gone the run is stopped."""
+        client = await self.current.read()
+        if client is None:
+            self.run.stopped = True
+            return
+        self.writer.account = self.current.account
         try:
-            said = await self.client.check(proxy.id)
+            said = await client.check(proxy.id)
         except px6.Px6Error as error:
             self.run.failed(proxy, error)
         else:
             self.run.answered(proxy, said)
             await self.writer.add(proxy.id, said)
+
+    async def keep_history(self) -> None:
+        """Keep what was said, unless the account is gone."""
+        if await self.current.read() is not None:
+            self.writer.account = self.current.account
+            await self.writer.flush()
 
 
 async def check_all(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
@@ -148,15 +168,16 @@ async def check_all(turn: Turn, data: Check, asking: Asking, message_id: int) ->
         run.stopped = True
         await show_summary(turn, data, asking, message_id)
         raise
+    else:
+        await show_summary(turn, data, asking, message_id)
     finally:
         await ended(turn)
-    await show_summary(turn, data, asking, message_id)
 
 
 async def show_summary(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
-    await asking.writer.flush()
+    await asking.keep_history()
     await note_act(turn, Act.CHECK, len(asking.run.good) + len(asking.run.dead))
-    await show_end(turn, message_id, await summary(turn, data, asking.run))
+    await show_end(turn, message_id, await summary(turn, data, asking))
 
 
 def progress_of(turn: Turn, run: CheckRun) -> Screen | None:
@@ -182,11 +203,20 @@ async def stop(_: CallbackQuery, turn: Turn, callback_data: StopCheck) -> None:
     return None
 
 
-async def summary(turn: Turn, data: Check, run: CheckRun) -> Screen:
+async def summary(turn: Turn, data: Check, asking: Asking) -> Screen:
     """The screen at the end of a check: how many work, which do not, and the ways to go on."""
+    run, w = asking.run, turn.words
+    if await asking.current.read() is None:
+        return account_gone_screen(w)
     if isinstance(run.error, FATAL_ERRORS):
         is_colleague, site_url = turn.person.colleague is not None, turn.services.site_url
-        explained = explain(run.error, turn.words, retry=data.pack(), site_url=site_url, is_colleague=is_colleague)
+        explained = explain(run.error, w, retry=data.pack(), site_url=site_url, is_colleague=is_colleague)
         if explained is not None:
             return explained
-    return await result_screen(turn, await keep_result(turn, result_from(run, data)), run)
+    try:
+        return await result_screen(turn, await keep_result(turn, result_from(run, data)), run)
+    except AccountRemoved:
+        return account_gone_screen(w)
+    except StorageError as error:
+        log.error("The result of a check could not be kept: %s", error)
+        return summary_screen(w, data, run, None, {})

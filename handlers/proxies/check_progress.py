@@ -9,16 +9,21 @@ from contextlib import suppress
 from typing import Any
 
 from aiogram.exceptions import TelegramAPIError
+from aiogram.methods import SendMessage
 
 from handlers.ground.messages import edit_screen
 from handlers.ground.screen import Screen
+from handlers.ground.telegram_errors import PASSING_ERRORS, TelegramUnanswered
 from handlers.ground.turn import Turn
+from model.errors import StorageError
 from services.account.rights import AccessEnded
 from services.proxies.checks import Stoppable
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a tap does not wait long in line
+SHOWN_WITHIN = 600.0  # seconds for which the end of a check is tried to be shown
+TRIED_EVERY = 5.0  # seconds between these tries; besides, each request is repeated for a while by itself
 EDIT_EVERY = 1.2  # seconds between edits of the progress; Telegram takes about one a second in a chat
 
 
@@ -42,12 +47,17 @@ async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int]
 
 
 async def is_stopped(turn: Turn) -> bool:
-    """Whether the person's check, or the bot, was stopped; or a colleague's right was taken back."""
+    """Whether the person's check, or the bot, was stopped; or a colleague's right was taken back.
+
+    A database that is away stops nothing: the right is read again before the next proxy.
+    """
     if turn.person.colleague is not None:
         try:
             await turn.look_at_right(turn.person.colleague)
         except AccessEnded:
             return True
+        except StorageError as error:
+            log.debug("Whether a colleague may still check could not be read: %s", error)
     return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.chat_id)
 
 
@@ -82,8 +92,22 @@ class Progress:
 
 
 async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
-    """Show the last screen of a check in its message; a failure is logged."""
-    try:
-        await turn.rewrite(message_id, screen)
-    except TelegramAPIError as error:  # blocked by the person, or Telegram is down for long
-        log.warning("The end of a checking could not be shown: %s", type(error).__name__)
+    """Show the last screen of a check in its message, if need be once Telegram is back; a failure is logged."""
+    loop = asyncio.get_running_loop()
+    gives_up_at = loop.time() + SHOWN_WITHIN
+    while True:
+        try:
+            await turn.rewrite(message_id, screen)
+        except TelegramAPIError as error:
+            passes = isinstance(error, PASSING_ERRORS) and not may_have_been_sent(error)
+            if not passes or turn.background.stopping or loop.time() >= gives_up_at:
+                log.warning("The end of a checking could not be shown: %s", type(error).__name__)
+                return
+        else:
+            return
+        await asyncio.sleep(TRIED_EVERY)
+
+
+def may_have_been_sent(error: TelegramAPIError) -> bool:
+    """Whether the message may stand in the chat, so that it must not be sent once more."""
+    return isinstance(error, TelegramUnanswered) and isinstance(error.method, SendMessage)

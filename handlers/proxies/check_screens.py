@@ -60,8 +60,9 @@ def counts_line(w: Words, run: CheckRun) -> str:
     return w.n("{good}, {count} does not", "{good}, {count} do not", len(run.dead), good=good)
 
 
-def summary_screen(w: Words, data: Check, run: CheckRun, result: str, since: Mapping[int, Text]) -> Screen:
-    """`result`: what is kept of the check; `since`: what is said beside dead ones, by their ids."""
+def summary_screen(w: Words, data: Check, run: CheckRun, result: str | None, since: Mapping[int, Text]) -> Screen:
+    """`result`: what is kept of the check; None: it cannot be, so there is nothing to go on with. `since`: what is
+    said beside dead ones, by their ids."""
     done = len(run.good) + len(run.dead)
     whole = done + len(run.left)
     title = (
@@ -75,8 +76,12 @@ def summary_screen(w: Words, data: Check, run: CheckRun, result: str, since: Map
         *silent_lines(w, run),
         unknown_line(w, run.unknown),
         *dead_lines(w, run.dead, since),
+        w.tr("The bot cannot save data right now, so there are no buttons for this result.")
+        if result is None
+        else None,
     )
-    return Screen(text, [*step_rows(w, run, result), *home_and_back_rows(w, data)])
+    steps = [] if result is None else step_rows(w, run, result)
+    return Screen(text, [*steps, *home_and_back_rows(w, data)])
 
 
 def step_rows(w: Words, run: CheckRun, result: str) -> list[Row]:
@@ -129,6 +134,12 @@ def dead_lines(w: Words, dead: Sequence[Proxy], since: Mapping[int, Text]) -> li
     if beyond > 0:
         rest.append(w.n("and {count} more", "and {count} more", beyond))
     return [*named, ExpandableBlockQuote("\n".join(rest))] if rest else named
+
+
+def account_gone_screen(w: Words) -> Screen:
+    """To a check whose account was forgotten, or gave way to another one: of this one nothing is told."""
+    text = lines(w.title("This check has ended"), w.tr("The px6 account of this check is not connected any more."))
+    return Screen(text, [[home_button(w)]], of_account=False)
 
 
 def check_ended_screen(w: Words) -> Screen:

@@ -37,8 +37,9 @@ from handlers.proxies.check_string_screens import (
 )
 from handlers.proxies.proxy_strings import ProxyString, is_like_strings, read_strings
 from handlers.proxies.selection_view import read_list
-from px6 import Proxy, Px6Client
+from px6 import Proxy
 from services.account.accounts import NoKey
+from services.account.current_client import CurrentClient
 from services.proxies.check_histories import HistoryWriter
 
 router = Router(name=__name__)
@@ -74,7 +75,17 @@ class StringCheck:
     unread: int
     beyond: int
     deleted: bool
+    current: CurrentClient
     writer: HistoryWriter
+
+    async def ask(self, proxy: ProxyString) -> None:
+        """Ask px6 about one of them; where the account is gone the run is stopped."""
+        client = await self.current.read()
+        if client is None:
+            self.run.stopped = True
+            return
+        self.writer.account = self.current.account
+        await self.run.ask(proxy, client)
 
     async def keep_history(self) -> None:
         """Keep what was said of the account's own proxies, where the login and the password are theirs."""
@@ -96,14 +107,15 @@ async def check_strings(turn: Turn, text: str) -> None:
         mine = await own_proxies(turn, chosen)
     except (NoKey, *FATAL_ERRORS) as error:
         return await show_failure(turn, error, deleted=deleted)
+    current = CurrentClient(turn.services.accounts, account, client)
     writer = turn.services.check_histories.writer(account)
-    check = StringCheck(StringRun(chosen), mine, unread, len(found) - len(chosen), deleted, writer)
+    check = StringCheck(StringRun(chosen), mine, unread, len(found) - len(chosen), deleted, current, writer)
     await turn.ask(None)
     if len(chosen) == 1:
         await check.run.ask(chosen[0], client)
         return await show_result(turn, check)
     screen = strings_progress_screen(w, check.run)
-    if not await check_progress.start(turn, check.run, screen, lambda shown: check_all(turn, check, shown, client)):
+    if not await check_progress.start(turn, check.run, screen, lambda shown: check_all(turn, check, shown)):
         await show(turn, already_running_screen(w), deleted=deleted)
     return None
 
@@ -165,37 +177,41 @@ async def show(turn: Turn, screen: Screen, *, deleted: bool) -> None:
 # -- many
 
 
-async def check_all(turn: Turn, check: StringCheck, message_id: int, client: Px6Client) -> None:
+async def check_all(turn: Turn, check: StringCheck, message_id: int) -> None:
     """Ask for each, showing how far it is; then what came of it, also when it was stopped or the bot stops."""
     try:
         async with asyncio.TaskGroup() as asking:
             progress = Progress(turn, message_id, lambda: progress_of(turn, check.run))
             for _ in range(AT_ONCE):
-                asking.create_task(check_waiting(turn, check.run, client, progress))
+                asking.create_task(check_waiting(turn, check, progress))
     except asyncio.CancelledError:
         check.run.stopped = True
         await show_all(turn, check, message_id)
         raise
+    else:
+        await show_all(turn, check, message_id)
     finally:
         await ended(turn)
-    await show_all(turn, check, message_id)
 
 
 def progress_of(turn: Turn, run: StringRun) -> Screen | None:
     return strings_progress_screen(turn.words, run) if run.done < len(run.strings) else None
 
 
-async def check_waiting(turn: Turn, run: StringRun, client: Px6Client, progress: Progress) -> None:
+async def check_waiting(turn: Turn, check: StringCheck, progress: Progress) -> None:
     """Check one waiting string after another. AT_ONCE of these run at the same time."""
-    while (proxy := run.next()) is not None:
+    while (proxy := check.run.next()) is not None:
         if await is_stopped(turn):
-            run.stopped = True
+            check.run.stopped = True
             return
-        await run.ask(proxy, client)
+        await check.ask(proxy)
         await progress.show()
 
 
 async def show_all(turn: Turn, check: StringCheck, message_id: int) -> None:
+    if await check.current.read() is None:
+        check.mine.clear()  # what px6 said of the strings stays true; whose they are does not
+    check.writer.account = check.current.account
     await check.keep_history()
     screen = with_deletion(turn.words, result_screen(turn, check), deleted=check.deleted)
     await show_end(turn, message_id, screen)

@@ -7,12 +7,14 @@ is claimed keeps it from being claimed.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import INVITE_ID, INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
@@ -21,6 +23,8 @@ from model.people import OwnAccount
 from services.account.access_news import write_news
 from storage import accounts, colleagues, locks, own_accounts, people, watches
 from storage.engine.database import Database
+
+log = logging.getLogger(__name__)
 
 MOST_COLLEAGUES = 20  # of an account
 MOST_INVITES = 8  # that are open at a time, of an account
@@ -250,9 +254,13 @@ class Colleagues:
             await own_accounts.choose(connection, person, others[0].telegram_id if others else person)
 
     async def note(self, owner: int, person: int, name: str, action: str, count: int) -> None:
-        """Write down what a colleague did that is neither an order nor a deletion."""
-        async with self._database.write() as connection:
-            await colleagues.note(connection, owner, person, name, action, count, self._clock())
+        """Write down what a colleague did that is neither an order nor a deletion; of an owner who was erased
+        nothing is."""
+        try:
+            async with self._database.write() as connection:
+                await colleagues.note(connection, owner, person, name, action, count, self._clock())
+        except IntegrityError:
+            log.debug("A colleague acted on an account that was erased meanwhile")
 
     async def actions(self, owner: int, limit: int | None = None, offset: int = 0) -> list[ColleagueAction]:
         """What colleagues did on the account that is neither an order nor a deletion, newest first."""

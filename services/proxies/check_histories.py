@@ -34,7 +34,7 @@ class CheckHistories:
 
     def writer(self, account: StoredAccount) -> HistoryWriter:
         """Takes what px6 says of this account's proxies."""
-        return HistoryWriter(lambda said: self._write(account, said), self._clock)
+        return HistoryWriter(account, self._write, self._clock)
 
     async def _write(self, account: StoredAccount, said: Mapping[int, CheckEntry]) -> None:
         """A database that cannot be written stops no check: then this part of it is not kept."""
@@ -50,12 +50,18 @@ class CheckHistories:
 
 
 class HistoryWriter:
-    """Takes the answers of one check, and writes them many at once; `flush` writes the rest."""
+    """Takes the answers of one check, and writes them many at once; `flush` writes the rest.
+
+    `account` is the one that is checked: whoever reads it again says so here.
+    """
 
     def __init__(
-        self, write: Callable[[Mapping[int, CheckEntry]], Awaitable[None]], clock: Callable[[], datetime]
+        self,
+        account: StoredAccount,
+        write: Callable[[StoredAccount, Mapping[int, CheckEntry]], Awaitable[None]],
+        clock: Callable[[], datetime],
     ) -> None:
-        self._write, self._clock = write, clock
+        self.account, self._write, self._clock = account, write, clock
         self._waiting: dict[int, CheckEntry] = {}
 
     async def add(self, proxy_id: int, said: Check) -> None:
@@ -67,4 +73,4 @@ class HistoryWriter:
     async def flush(self) -> None:
         said, self._waiting = self._waiting, {}
         if said:
-            await self._write(said)
+            await self._write(self.account, said)

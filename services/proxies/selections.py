@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
+
 from model.selections import Selection
+from services.account.people import AccountRemoved
 from storage import selections
 from storage.engine.database import Database
 
@@ -17,9 +20,12 @@ class Selections:
         self._database, self._clock = database, clock
 
     async def create(self, telegram_id: int, ids: Iterable[int], purpose: str) -> Selection:
-        """Keep a new selection. ValueError for more than 20,000 ids."""
-        async with self._database.write() as connection:
-            return await selections.create(connection, telegram_id, purpose, ids, self._clock())
+        """Keep a new selection. ValueError for more than 20,000 ids; AccountRemoved for somebody who was erased."""
+        try:
+            async with self._database.write() as connection:
+                return await selections.create(connection, telegram_id, purpose, ids, self._clock())
+        except IntegrityError:
+            raise AccountRemoved from None
 
     async def get(self, telegram_id: int, selection_id: str) -> Selection | None:
         """The selection; None when it is gone."""

@@ -17,6 +17,7 @@ from model.health import HealthWatch
 from model.notifications import Unsaid
 from px6 import Proxy
 from services.account.accounts import Accounts, NoKey
+from services.account.current_client import CurrentClient
 from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.notifications.delivery import NoticeDelivery
@@ -101,17 +102,17 @@ class HealthLook:
         if person is None or person.blocked_at is not None:
             return await self.put_off(AWAY)
         try:
-            account, client = await self._accounts.connected(self._watch.telegram_id)
+            current = CurrentClient(self._accounts, *await self._accounts.connected(self._watch.telegram_id))
         except NoKey:
             return await self.put_off(AWAY)
-        if account.px6_user_id != self._watch.px6_user_id:
+        if current.account.px6_user_id != self._watch.px6_user_id:
             await self._change(look_at=None, began_at=None)
             return None
         try:
-            stage = await self._asking.run(self._watch, account, client.background)
+            stage = await self._asking.run(self._watch, current)
         except px6.Px6Error as error:
             stage = Stage(error=error)
-        return await self._after(account, stage)
+        return await self._after(current.account, stage)
 
     async def _after(self, account: StoredAccount, stage: Stage) -> None:
         if stage.cut_off:

@@ -7,16 +7,20 @@ goes on: what was said since it began is not asked again. Two watches of an acco
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import px6
-from model.accounts import StoredAccount
+from model.errors import StorageError
 from model.health import HealthWatch
-from px6 import Proxy, Px6Client, State
+from px6 import Proxy, ProxyList, Px6Client, State
+from services.account.current_client import CurrentClient
 from services.proxies.check_histories import CheckHistories, HistoryWriter
 from services.watching.health_steps import asked_of, watched_of
+
+log = logging.getLogger(__name__)
 
 WORKERS = 2  # calls that are under way at once: what the throttle lets through beside people
 GIVE_UP_AFTER = 3  # failures in a row: px6 is down then
@@ -30,7 +34,7 @@ class Stage:
     `silent`: px6 gave no answer about one at least. `all_listed`: px6 listed no proxy unreadably, so what is not in
     its list is gone.
 
-    `cut_off`: it was stopped, or the claim is another's: then nothing follows from it.
+    `cut_off`: it was stopped, the claim is another's, or the account is gone: then nothing follows from it.
     """
 
     running: dict[int, Proxy] = field(default_factory=dict)
@@ -59,22 +63,31 @@ class Asking:
     ) -> None:
         self._histories, self._clock, self._stopping, self._keep_claim = histories, clock, stopping, keep_claim
 
-    async def run(self, watch: HealthWatch, account: StoredAccount, client: Px6Client) -> Stage:
+    async def run(self, watch: HealthWatch, current: CurrentClient) -> Stage:
         """The stage, as far as px6 answers. Raises px6's errors where it does not list the proxies."""
-        listed = await client.proxies(State.ACTIVE, nokey=True)
+        listed = await self._listed(current)
+        if listed is None:
+            return Stage(cut_off=True)
         running = {proxy.id: proxy for proxy in watched_of(watch, listed.proxies, self._clock())}
         stage = Stage(running, all_listed=not listed.unreadable)
         ids = asked_of(watch, stage.running)
         stage.said = await self._said_before(watch, ids)
         waiting = iter([one for one in ids if one not in stage.said])
-        writer = self._histories.writer(account)
+        writer = self._histories.writer(current.account)
         async with asyncio.TaskGroup() as group:
             for _ in range(WORKERS):
-                group.create_task(self._ask_all(stage, waiting, client, writer))
+                group.create_task(self._ask_all(stage, waiting, current, writer))
+        stage.cut_off = await current.read() is None or stage.cut_off
+        writer.account = current.account
         await writer.flush()
         if stage.error is None and stage.silent and (watch.stage or not stage.said):
             stage.error = px6.NoAnswer("check")
         return stage
+
+    async def _listed(self, current: CurrentClient) -> ProxyList | None:
+        """What runs; None where the account is gone."""
+        client = await current.read()
+        return None if client is None else await client.background.proxies(State.ACTIVE, nokey=True)
 
     async def _said_before(self, watch: HealthWatch, ids: list[int]) -> dict[int, bool]:
         """What px6 said since the stage began; histories keep whole seconds."""
@@ -84,13 +97,24 @@ class Asking:
         found = await self._histories.of(watch.telegram_id, ids)
         return {one: each.last.alive for one, each in found.items() if began <= each.last.at <= latest}
 
-    async def _ask_all(self, stage: Stage, waiting: Iterator[int], client: Px6Client, writer: HistoryWriter) -> None:
+    async def _ask_all(
+        self, stage: Stage, waiting: Iterator[int], current: CurrentClient, writer: HistoryWriter
+    ) -> None:
         while not stage.is_over and (proxy_id := next(waiting, None)) is not None:
             stage.asked += 1
-            if self._stopping() or (stage.asked % CLAIMED_ANEW_AFTER == 0 and not await self._keep_claim()):
+            if self._stopping() or not await self._is_mine(stage) or (client := await current.read()) is None:
                 stage.cut_off = True
                 return
-            await self._ask(stage, proxy_id, client, writer)
+            writer.account = current.account
+            await self._ask(stage, proxy_id, client.background, writer)
+
+    async def _is_mine(self, stage: Stage) -> bool:
+        """Whether the look is still this task's, which is asked now and then. Where it cannot be told, it is not."""
+        try:
+            return stage.asked % CLAIMED_ANEW_AFTER != 0 or await self._keep_claim()
+        except StorageError as error:
+            log.debug("Whether a look goes on could not be read: %s", error)
+            return False
 
     async def _ask(self, stage: Stage, proxy_id: int, client: Px6Client, writer: HistoryWriter) -> None:
         """px6 that does not answer is no failure of a proxy, and neither is one that it does not know any more."""

@@ -3,7 +3,8 @@ message names those that fell."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 import px6
 from model.checks import CheckEntry
+from model.errors import StorageError
+from services.account.current_client import CurrentClient
 from services.notifications.watching_kinds import Seen
 from services.proxies.check_histories import CheckHistories
 from services.watching import health_round
@@ -46,7 +49,7 @@ async def asked(rig: Rig, number: int, claims: Iterator[bool] | None = None, **g
     asking = Asking(histories, rig.px6.clock.now, lambda: False, keep_claim)
     suspects = list(rig.account.proxies) if number else []
     watch = a_watch(px6_user_id=account.px6_user_id, stage=number, suspects=suspects, **given)
-    return await asking.run(watch, account, client.background)
+    return await asking.run(watch, CurrentClient(rig.accounts, account, client))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,48 @@ async def test_a_long_stage_claims_its_look_anew_and_ends_without_a_word_once_it
     monkeypatch.setattr(health_round, "CLAIMED_ANEW_AFTER", 2)
     stage = await asked(rig, 0, iter([True, False]))
     assert (stage.cut_off, len(stage.said), len(rig.requests("check"))) == (True, 3, 3)
+
+
+async def forgotten(rig: Rig) -> None:
+    await rig.accounts.forget(ANNA)
+
+
+async def replaced(rig: Rig) -> None:
+    await rig.accounts.connect(ANNA, rig.px6.add_account(balance="1.00").key)
+
+
+async def has_a_new_key(rig: Rig) -> None:
+    await rig.accounts.connect(ANNA, rig.px6.new_key(rig.account.key))
+
+
+@pytest.mark.parametrize(("change", "calls", "written"), [(forgotten, 1, 0), (replaced, 1, 0), (has_a_new_key, 5, 5)])
+async def test_a_stage_goes_on_with_the_key_of_now_and_ends_with_its_account(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, change: Callable[[Rig], Awaitable[None]], calls: int, written: int
+) -> None:
+    monkeypatch.setattr(health_round, "WORKERS", 1)
+    old = rig.account.key
+    with rig.held("check"):
+        asking, done = asyncio.ensure_future(asked(rig, 0)), asyncio.Event()
+        rig.px6.events.subscribe(lambda event: done.set() if event.data.get("method") == "check" else None)
+        await done.wait()
+        await change(rig)
+    stage = await asking
+    assert (stage.cut_off, stage.error, len(stage.said)) == (calls == 1, None, calls)
+    assert [call.key == old for call in rig.requests("check")] == [True, *[False] * (calls - 1)]
+    async with rig.database.read() as connection:
+        found = await check_histories.of_proxies(connection, ANNA, list(rig.account.proxies))
+    assert len(found) == written
+
+
+async def test_a_stage_ends_where_it_cannot_be_read_whose_it_is(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health_round, "WORKERS", 1)
+    monkeypatch.setattr(health_round, "CLAIMED_ANEW_AFTER", 2)
+    stage = await asked(rig, 0, (away() for _ in range(5)))
+    assert (stage.cut_off, stage.error, len(stage.said)) == (True, None, 1)
+
+
+def away() -> bool:
+    raise StorageError("full")
 
 
 def test_a_message_names_the_soonest_to_end_each_by_its_country_and_address() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from typing import Any
 
 from tests.direct_phone import DirectPhone
 from tests.px6_events import once_answered
-from tests.world import World
+from tests.world import Phone, World
 
 AT_ONCE = 2  # so many are asked at a time
 MANY = 1000
@@ -46,3 +48,39 @@ async def stops(world: World, phone: DirectPhone) -> None:
     tap = phone.presses(*stop)
     await world.until(lambda: tap.answer is not None)
     assert "Stopping." in str(tap.answer)
+
+
+def mine(world: World) -> dict[int, Any]:
+    proxies: dict[int, Any] = world.px6.account(world.key).proxies
+    return proxies
+
+
+def checked(world: World) -> int:
+    return sum(call.method == "check" for call in world.px6.calls)
+
+
+def direct(world: World, phone: Phone) -> DirectPhone:
+    """Their phone, with which nothing is waited for that a message or a tap starts."""
+    return DirectPhone(world.telegram, world.token, phone.id)
+
+
+async def seen(world: World, phone: Phone, words: str) -> None:
+    """Wait until the newest message says so."""
+    person = direct(world, phone)
+    await world.until(lambda: words in person.stands()[-1])
+
+
+@asynccontextmanager
+async def in_the_middle_of_checking(world: World, count: int) -> AsyncIterator[Phone]:
+    """Somebody whose bot is checking so many proxies just now: px6 has answered for three, for two more it does after
+    the block."""
+    phone = world.phone()
+    await phone.connects()
+    for _ in range(count):
+        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
+    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
+    with held_after(world, 3):
+        direct(world, phone).says(f"/check {ids}")
+        await seen(world, phone, "Checking ")
+        await comes_to_the_middle(world, 3)
+        yield phone

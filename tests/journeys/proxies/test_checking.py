@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,47 +13,19 @@ from handlers.ground.proxy_buttons import Card, Check
 from handlers.proxies.check_progress import logging_errors
 from model.colleagues import Right
 from sandbox.px6 import Event
-from tests.direct_phone import DirectPhone
 from tests.journeys.account.offices import ANN, BOB, Office
 from tests.journeys.connecting import just_connected
-from tests.journeys.proxies.in_the_middle import comes_to_the_middle, held_after, stops
-from tests.world import PATIENCE, Phone, World
-
-
-def mine(world: World) -> dict[int, Any]:
-    proxies: dict[int, Any] = world.px6.account(world.key).proxies
-    return proxies
-
-
-def checked(world: World) -> int:
-    return sum(call.method == "check" for call in world.px6.calls)
-
-
-def direct(world: World, phone: Phone) -> DirectPhone:
-    """Their phone, with which nothing is waited for that a message or a tap starts."""
-    return DirectPhone(world.telegram, world.token, phone.id)
-
-
-async def seen(world: World, phone: Phone, words: str) -> None:
-    """Wait until the newest message says so."""
-    person = direct(world, phone)
-    await world.until(lambda: words in person.stands()[-1])
-
-
-@asynccontextmanager
-async def in_the_middle_of_checking(world: World, count: int) -> AsyncIterator[Phone]:
-    """Somebody whose bot is checking so many proxies just now: px6 has answered for three, for two more it does after
-    the block."""
-    phone = world.phone()
-    await phone.connects()
-    for _ in range(count):
-        world.px6.add_proxy(world.key, comment="bulk", ends_in=timedelta(days=50))
-    ids = " ".join(str(p.id) for p in mine(world).values() if p.comment == "bulk")
-    with held_after(world, 3):
-        direct(world, phone).says(f"/check {ids}")
-        await seen(world, phone, "Checking ")
-        await comes_to_the_middle(world, 3)
-        yield phone
+from tests.journeys.proxies.in_the_middle import (
+    checked,
+    comes_to_the_middle,
+    direct,
+    held_after,
+    in_the_middle_of_checking,
+    mine,
+    seen,
+    stops,
+)
+from tests.world import PATIENCE, World
 
 
 async def test_one_is_checked_on_its_card(world: World) -> None:

@@ -87,6 +87,23 @@ async def test_px6_that_does_not_answer_is_no_failure_and_the_look_goes_on_where
     assert world.rows("SELECT worked, checked, stage FROM health_watches") == [(5, 5, 0)]
 
 
+async def test_a_look_is_concluded_though_its_account_gets_a_new_key_in_the_middle(
+    world: World, ann: Customer
+) -> None:
+    ids = ann.add(5, ends_in=9 * DAY)
+    await checked_every(ann)
+    breaks(ann, ids[0])
+    asked = len(checked(world))
+    world.move(HOUR)
+    with world.held("check"):
+        await world.app.services.health.look()
+        await world.until(lambda: len(checked(world)) > asked)
+        await world.app.services.accounts.connect(ann.phone.id, world.px6.new_key(ann.key))
+    await world.quiet()
+    assert sorted(checked(world)[asked:]) == sorted(ids)
+    assert world.rows("SELECT suspects, stage FROM health_watches") == [(f"[{ids[0]}]", 1)]
+
+
 async def test_from_the_message_the_same_can_be_done_as_after_a_check(world: World, ann: Customer) -> None:
     ids = ann.add(2, ends_in=9 * DAY, version="6", country="de")
     ann.add(1, ends_in=9 * DAY)

@@ -1,0 +1,263 @@
+"""What comes in between while a check goes on: its account is gone, has another key, or the database or Telegram is
+away. It always ends, in its message, and asks px6 with no key that was forgotten or replaced."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from model.colleagues import Right
+from sandbox.px6 import Event
+from tests.failing_disk import FailingDisk
+from tests.journeys.account.offices import ANN, BOB, Office
+from tests.journeys.connecting import just_connected
+from tests.journeys.laid import connected
+from tests.journeys.proxies.in_the_middle import (
+    AT_ONCE,
+    checked,
+    comes_to_the_middle,
+    direct,
+    held_after,
+    in_the_middle_of_checking,
+    mine,
+    seen,
+)
+from tests.memory import reachable
+from tests.world import PATIENCE, Phone, World
+
+GONE = "This check has ended\nThe px6 account of this check is not connected any more."
+LASTING = 60  # calls: longer than anything is repeated by itself
+FOR_EVER = 10_000
+Change = Callable[[World, Phone], Awaitable[None]]
+
+
+@asynccontextmanager
+async def colleague_in_the_middle_of_checking(world: World) -> AsyncIterator[Office]:
+    """A colleague whose bot is checking twelve proxies just now: px6 has answered for two."""
+    office = Office(await just_connected(world))
+    await office.lets(Right.CHECK)
+    ids = office.ann.add(12, ends_in=timedelta(days=50))
+    with held_after(world, 2):
+        direct(world, office.bob).says(f"/check {' '.join(map(str, ids))}")
+        await comes_to_the_middle(world, 2)
+        yield office
+
+
+async def erases_everything(world: World, phone: Phone) -> None:
+    person = direct(world, phone)
+    person.says("/forget")
+    await seen(world, phone, "Erase everything?")
+    question = person.button("forget")
+    assert question is not None
+    person.presses(*question)
+    await world.until(lambda: any("Everything is erased" in text for text in person.stands()))
+
+
+async def connects_another_account(world: World, phone: Phone) -> None:
+    await world.app.services.accounts.connect(phone.id, world.px6.add_account(balance="10.00").key)
+
+
+LOSSES = pytest.mark.parametrize("loses", [erases_everything, connects_another_account])
+
+
+def is_held(world: World, key: str) -> bool:
+    """Whether the key stands in what the bot's parts hold."""
+    gc.collect()
+    app = world.app
+    held = reachable((app.services, app.background, app.gate))
+    return any(key in each for each in held if isinstance(each, str))
+
+
+@LOSSES
+async def test_with_its_account_a_check_ends_and_keeps_nothing(world: World, loses: Change) -> None:
+    async with in_the_middle_of_checking(world, 12) as phone:
+        asked, before = checked(world), world.rows("SELECT count(*) FROM selections")
+        await loses(world, phone)
+    await world.quiet()
+    assert checked(world) == asked, "those that were asked already"
+    assert not [text for text in await phone.texts() if text.startswith(("Checking", "Checked"))]
+    assert world.rows("SELECT count(*) FROM selections") == ([(0,)] if loses is erases_everything else before)
+    assert world.rows("SELECT count(*) FROM check_histories") == [(0,)]
+    assert not is_held(world, world.key)
+    await taps_home_where_it_ended(phone)
+
+
+class ErasedJustBefore:
+    """Stands before a database: whoever is about to write is erased first."""
+
+    def __init__(self, database: Any, erase: Callable[[], Awaitable[None]]) -> None:
+        self._database, self._erase = database, erase
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Any]:
+        await self._erase()
+        async with self._database.write() as connection:
+            yield connection
+
+
+async def test_nothing_is_kept_of_somebody_who_is_erased_just_before_a_check_ends(world: World) -> None:
+    selections: Any = world.app.services.selections
+    async with in_the_middle_of_checking(world, 12) as phone:
+        selections._database = ErasedJustBefore(
+            selections._database, lambda: world.app.services.accounts.forget(phone.id)
+        )
+    await world.quiet()
+    assert checked(world) == 12
+    assert await phone.reads() == GONE
+    assert world.rows("SELECT count(*) FROM selections") == [(0,)]
+
+
+@LOSSES
+async def test_a_colleagues_check_ends_with_the_account_of_its_owner(world: World, loses: Change) -> None:
+    async with colleague_in_the_middle_of_checking(world) as office:
+        asked = checked(world)
+        await loses(world, office.ann.phone)
+    await world.quiet()
+    assert checked(world) == asked
+    assert not [text for text in await office.bob.texts() if text.startswith(("Checking", "Checked"))]
+    await taps_home_where_it_ended(office.bob)
+    assert not is_held(world, office.ann.key)
+
+
+async def taps_home_where_it_ended(phone: Phone) -> None:
+    (message,) = [each["message_id"] for each in await phone.chat() if each["text"] == GONE]
+    await phone.taps("Home", message)
+    assert "Something went wrong" not in await phone.reads()
+    assert len(await phone.labels()) > 0, "there is a way on"
+
+
+async def test_a_check_goes_on_with_the_new_key_of_its_account(world: World) -> None:
+    async with in_the_middle_of_checking(world, 12) as phone:
+        old, asked = world.key, checked(world)
+        new = world.px6.new_key(old)
+        await world.app.services.accounts.connect(phone.id, new)
+    await world.quiet()
+    assert (await phone.reads()).startswith("Checked 12 proxies\n12 work")
+    keys = [call.key for call in world.px6.calls if call.method == "check"]
+    assert set(keys[:asked]) == {old} and set(keys[asked:]) == {new} and len(keys) == 12
+    assert world.rows("SELECT count(*) FROM check_histories") == [(12,)]
+    assert not is_held(world, old)
+
+
+@LOSSES
+async def test_strings_keep_their_answers_when_the_account_goes_and_are_asked_no_more(
+    world: World, loses: Change
+) -> None:
+    phone = await connected(world)
+    own = next(iter(mine(world).values()))
+    elsewhere = "\n".join(f"5.18.204.{number}:80:u:p" for number in range(11))
+    with held_after(world, 2):
+        direct(world, phone).says(f"/check {own.host}:{own.port}:{own.user}:{own.password}\n{elsewhere}")
+        await comes_to_the_middle(world, 2)
+        asked = checked(world)
+        await loses(world, phone)
+    await world.quiet()
+    assert checked(world) == asked
+    ended = next(text for text in await phone.texts() if text.startswith("Checked "))
+    assert ended.startswith(f"Checked {asked} of 12\n✅ {own.host}:{own.port} works")
+    assert "Stopped." in ended and "Your message is deleted" in ended
+    assert "yours" not in ended, "it is not the account's that is connected now"
+    assert not is_held(world, world.key)
+
+
+def without_database(service: Any) -> FailingDisk:
+    """This service can neither read nor write as long as it `fails`."""
+    service._database = FailingDisk(service._database, is_gone=True)
+    service._database.fails = True
+    disk: FailingDisk = service._database
+    return disk
+
+
+async def test_what_a_check_found_out_is_told_though_it_cannot_be_saved(world: World) -> None:
+    async with in_the_middle_of_checking(world, 12) as phone:
+        dead = [proxy for proxy in mine(world).values() if proxy.comment == "bulk"][-1]
+        dead.alive = False
+        disk = without_database(world.app.services.selections)
+    await world.quiet()
+    disk.fails = False
+    text = await phone.reads()
+    assert text.startswith("Checked 12 proxies\n11 work, 1 does not\n")
+    assert f"{dead.host}:{dead.port} · {dead.id}" in text
+    assert text.endswith("The bot cannot save data right now, so there are no buttons for this result.")
+    assert await phone.labels() == ["Home", "Back"]
+    await phone.taps("Back")
+    assert "12 selected" in await phone.reads()
+
+
+async def test_a_right_or_a_key_that_cannot_be_read_for_a_moment_ends_no_check(world: World) -> None:
+    services = world.app.services
+    async with colleague_in_the_middle_of_checking(world) as office:
+        disks = [without_database(each) for each in (services.colleagues, services.accounts)]
+        readable_after(world, 6, *disks)
+    await world.quiet()
+    assert "Checked 12 proxies\n" in await office.bob.reads() and "12 work" in await office.bob.reads()
+    assert world.rows("SELECT count FROM colleague_actions") == [(12,)]
+
+
+async def test_a_right_that_ended_while_it_could_not_be_read_ends_a_check_as_soon_as_it_can_be(world: World) -> None:
+    async with colleague_in_the_middle_of_checking(world) as office:
+        await office.colleagues.take_back(ANN, BOB)
+        readable_after(world, 6, without_database(world.app.services.colleagues))
+    await world.quiet()
+    assert 6 < checked(world) <= 6 + AT_ONCE
+    assert any("\nStopped." in text for text in await office.bob.texts())
+
+
+def readable_after(world: World, answers: int, *disks: FailingDisk) -> None:
+    """The database is back once px6 has answered so many checks."""
+
+    def heard(event: Event) -> None:
+        if event.type == "answered" and checked(world) >= answers:
+            for disk in disks:
+                disk.fails = False
+
+    world.px6.events.subscribe(heard)
+
+
+@pytest.mark.parametrize(("code", "pause", "times"), [(502, None, LASTING), (429, 1, LASTING), (429, 200, 1)])
+async def test_the_end_of_a_check_that_telegram_does_not_take_is_shown_once_it_does(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: int, pause: int | None, times: int
+) -> None:
+    """200 seconds are longer than a request waits."""
+    monkeypatch.setattr("handlers.proxies.check_progress.TRIED_EVERY", 0.05)
+    async with in_the_middle_of_checking(world, 12) as phone:
+        world.telegram.fail("editMessageText", code, times, pause)
+    await world.quiet()
+    assert (await phone.reads()).startswith("Checked 12 proxies\n12 work")
+    assert "Prolong the 12 working" in await phone.labels()
+
+
+@pytest.mark.parametrize("ends", ["with the time", "with a stop of the bot"])
+async def test_the_end_of_a_check_is_tried_for_a_while_and_holds_nothing_up(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, ends: str
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check_progress.TRIED_EVERY", 0.05)
+    async with in_the_middle_of_checking(world, 12) as phone:
+        world.telegram.fail("editMessageText", 502, FOR_EVER)
+        if ends == "with the time":
+            monkeypatch.setattr("handlers.proxies.check_progress.SHOWN_WITHIN", 0.5)
+    if ends == "with the time":
+        await world.quiet()
+    else:
+        await world.until(lambda: checked(world) == 12)
+        assert await world.app.background.drain(PATIENCE) == 0
+    assert "The end of a checking could not be shown" in caplog.text
+    world.telegram.faults.clear()
+    assert (await phone.reads()).startswith("Checking ")
+
+
+async def test_an_end_that_may_have_been_sent_is_not_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check_progress.TRIED_EVERY", 0.05)
+    async with in_the_middle_of_checking(world, 12) as phone:
+        world.telegram.fail("editMessageText", 400, LASTING, description="message can't be edited")
+        world.telegram.fail("sendMessage", 502, 1, after=True, answer="html")
+    await world.quiet()
+    assert len([text for text in await phone.texts() if text.startswith("Checked 12 proxies")]) == 1
+    world.telegram.refusals.clear()
