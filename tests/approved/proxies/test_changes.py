@@ -6,12 +6,14 @@ from typing import Any
 
 import px6
 from handlers.ground.proxy_buttons import AskComment, AskDelete, Check, Picked, Protocols, SetProtocol, View
+from handlers.ground.screen import button
 from handlers.ground.typed import read as typed
 from handlers.proxies import comment, protocol
 from handlers.proxies.check_run import CheckRun
 from handlers.proxies.check_screens import check_ended_screen, progress_screen, summary_screen
 from handlers.proxies.comment_meanings import CommentOnIds, RenameEverywhere
 from handlers.proxies.delete import (
+    Delete,
     gone_screen,
     late_outcome_screen,
     meanings_screen,
@@ -19,11 +21,15 @@ from handlers.proxies.delete import (
     none_yours_screen,
     outcome_screen,
     question_screen,
+    unreadable_screen,
 )
-from handlers.proxies.partial_changes import failed_lines, try_again_row
+from handlers.proxies.partial_changes import NotAllowed, NotListed, failed_lines, try_again_row
 from handlers.proxies.selection_view import PickedProxies
 from model.deletions import Deletion, DeletionProxy
+from model.errors import StorageError
 from px6 import PartOutcome, Protocol, Proxy
+from services.account.accounts import NoKey
+from services.account.rights import AccessEnded, AccessShrunk
 from tests.approved.approving import EN, RU, State, approve
 from tests.sample_proxies import NOW, a_proxy
 
@@ -94,6 +100,17 @@ def deleting() -> Iterator[State]:
     for done in (0, 1, 2):
         yield f"deleted: {done}", outcome_screen(EN, done, [], [])
         yield f"deleted: {done}, one unsure, two refused", outcome_screen(EN, done, [30], refused)
+    rest = [button("Continue with 2 proxies", AskDelete(ticks="tik"))]
+    kept_back: list[PartOutcome[None]] = [PartOutcome((20, 21), error=px6.NotTried())]
+    before: list[PartOutcome[None]] = [
+        PartOutcome((20,), error=NotListed()),
+        PartOutcome((21,), error=px6.NotFound(404, "")),
+    ]
+    for w in (EN, RU):
+        yield f"deleted: two kept back, {w.language}", outcome_screen(w, 2, [], kept_back, rest=rest)
+        yield f"deleted: one gone before, {w.language}", outcome_screen(w, 0, [], before, rest=rest)
+        yield f"deleted: some unreadable, {w.language}", outcome_screen(w, 1, [], [], unread=[30, 31])
+        yield f"delete: unreadable, {w.language}", unreadable_screen(w, [30, 31], Delete(selection="kept"))
     for looked in (True, False):
         for gone in ((True, True), (True, False), (False, False)):
             yield f"found, looked {looked}: {gone}", late_outcome_screen(EN, a_deletion(gone), looked=looked)
@@ -130,6 +147,11 @@ def parts() -> Iterator[State]:
         yield f"comment: {name}", comment.outcome(EN, "shop", made)
     yield "comment: taken away", comment.outcome(EN, "", several["all done"])
     yield "comment: of one", comment.changed_line(EN, "shop", 1)
+    for w in (EN, RU):
+        for reason in (AccessEnded(), AccessShrunk(), NoKey(), StorageError()):
+            stopped = [PartOutcome[Any]((15, 16), error=NotAllowed(reason))]
+            told = [failed_lines(w, stopped), try_again_row(w, stopped, Check())]
+            yield f"kept back: {type(reason).__name__}, {w.language}", told
     yield (
         "Russian: failed",
         failed_lines(RU, [PartOutcome(tuple(range(21)), error=unknown), PartOutcome((5,), error=refused)]),

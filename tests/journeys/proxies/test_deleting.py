@@ -14,6 +14,7 @@ from px6 import split_ids
 from storage import deletions as stored
 from tests.direct_phone import DirectPhone
 from tests.journeys.laid import connected
+from tests.named_leases import NamedLeases
 from tests.px6_events import once_answered
 from tests.world import Phone, World, buttons
 
@@ -221,7 +222,7 @@ async def test_after_a_slow_call_the_last_one_has_its_time_too_before_it_is_told
 async def test_a_process_that_hung_neither_goes_on_nor_tells_what_another_has_taken_over(world: World) -> None:
     phone, _ = await asked_to_delete_many(world, 400)
     deletions: Any = world.app.services.deletions
-    deletions._leases.holder = "a" * 16
+    deletions._leases = NamedLeases("a" * 16)
     person = DirectPhone(world.telegram, world.token, phone.id)
     red_button = person.button("del:")
     assert red_button is not None

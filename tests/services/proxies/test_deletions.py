@@ -11,12 +11,12 @@ import pytest
 import px6
 from model.deletions import Deletion
 from model.errors import StorageError
-from services.ground.leases import LocalLeases
 from services.notifications.kinds import Unsure
 from services.proxies.deletions import Deletions, NotTold, TakenOver, Unreadable, gone_by_list, to_be_deleted
 from storage import deletions as stored_deletions
 from storage import selections
 from tests.failing_disk import FailingDisk
+from tests.named_leases import NamedLeases
 from tests.sample_proxies import NOW, a_proxy
 from tests.services.rig import ANNA, BORIS, Rig, waited_for
 
@@ -355,14 +355,6 @@ async def test_where_px6_is_waited_for_longer_it_has_longer_to_do_it(rig: Rig, p
         assert len(rig.told_deletions) == told, seconds
 
 
-class Named(LocalLeases):
-    """Those of one process of several, which do not meet here."""
-
-    def __init__(self, holder: str) -> None:
-        super().__init__()
-        self.holder = holder
-
-
 async def taken_over(rig: Rig, deletion: Deletion) -> None:
     """Another process has held this one to be gone."""
     async with rig.database.write() as connection:
@@ -370,7 +362,7 @@ async def taken_over(rig: Rig, deletion: Deletion) -> None:
 
 
 async def test_what_another_process_has_taken_over_is_neither_sent_nor_told_by_the_one_that_hung(rig: Rig) -> None:
-    rig.leases = Named("a" * 16)
+    rig.leases = NamedLeases("a" * 16)
     await rig.start()
     one, other = rig.proxy().id, rig.proxy().id
     deletion, client = await rig.confirm_deletion(), await rig.accounts.client(ANNA)
@@ -392,7 +384,7 @@ async def test_what_another_process_has_taken_over_is_neither_sent_nor_told_by_t
 
 
 async def test_what_is_taken_over_while_it_is_looked_for_is_told_by_the_other_process(rig: Rig) -> None:
-    rig.leases = Named("a" * 16)
+    rig.leases = NamedLeases("a" * 16)
     await rig.start()
     rig.proxy()
     deletion = await rig.confirm_deletion()
