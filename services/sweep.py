@@ -29,7 +29,7 @@ from px6 import Px6Client, State
 from services.account.access import Access
 from services.account.accounts import Accounts, NoKey
 from services.account.people import People
-from services.account.unchanged import AccountChanged
+from services.account.unchanged import AccountChanged, write_if_unchanged
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
 from services.money.forecaster import Forecaster
@@ -275,7 +275,7 @@ class Sweep:
         if look.account.refused_at is not None:
             await self._accounts.key_accepted(look.account, by_look=True)
         if look.person.blocked_at is not None:
-            return (await self._receivers.say(look)).plan.look_at  # to colleagues alone: nothing else can be told
+            return await self._tell_colleagues(look)
         comparison = await self._findings.compare(look)
         rules_at, kept_at = await self._rules.step(look), await self._kept.step(look)
         twins_at = await self._replacing.step(look)
@@ -286,6 +286,19 @@ class Sweep:
         if look.records.row.board:
             await self._boards.refresh(look.person, look.listed)
         return "planned" if is_planned else at
+
+    async def _tell_colleagues(self, look: Look) -> datetime:
+        """The owner has blocked the bot, so rules pay nothing, for they could not announce it: of what they had
+        announced colleagues are reminded, too. Nothing else can be told."""
+        telegram_id, before = look.person.telegram_id, look.facts.looked_at
+        async with self._database.read() as connection:
+            at = await reminders.last_look_without_owner(connection, telegram_id)
+        looked_at = max((moment for moment in (at, before) if moment is not None), default=None)
+        facts = replace(look.facts, covered=frozenset(), looked_at=looked_at)
+        said = await self._receivers.say(replace(look, facts=facts))
+        async with write_if_unchanged(self._database, look.account) as connection:
+            await reminders.note_look_without_owner(connection, telegram_id, look.read_at)
+        return said.plan.look_at
 
     async def _covered(self, look: Look) -> frozenset[ProxyEnd]:
         """The ends that rules which are on will prolong."""

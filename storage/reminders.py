@@ -269,3 +269,21 @@ async def drop_notice(connection: AsyncConnection, telegram_id: int, kind: str, 
     if key is not None:
         mine &= notices.c.key == key
     await connection.execute(delete(notices).where(mine))
+
+
+# -- looks of which the owner can be told nothing
+
+
+_LOOK = "look"  # a row in place of a notice
+
+
+async def last_look_without_owner(connection: AsyncConnection, telegram_id: int) -> datetime | None:
+    """When the last look was of which only colleagues of this owner could be told; None: there was none."""
+    mine = (notices.c.telegram_id == telegram_id) & (notices.c.kind == _LOOK)
+    at: datetime | None = (await connection.execute(select(notices.c.at).where(mine))).scalar()
+    return at
+
+
+async def note_look_without_owner(connection: AsyncConnection, telegram_id: int, at: datetime) -> None:
+    """Write down when such a look was. What it saw is not kept: what changed is told once the owner is back."""
+    await _put_notice(connection, telegram_id, _LOOK, "", {"times": 1, "amount": None, "at": at})

@@ -107,7 +107,7 @@ class Digests:
             return seen
         listed = await look.client.proxies(State.ALL, nokey=True)
         facts = await self._reminders.facts(look.person, look.account.px6_user_id)
-        facts = replace(facts, covered=look.facts.covered)
+        facts = replace(facts, covered=look.facts.covered, looked_at=look.facts.looked_at)
         return Seen(listed, facts, await planned(listed, facts, self._clock()))
 
     async def _priced(self, look: Look, seen: Seen) -> Quote | None:

@@ -23,8 +23,8 @@ IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the lo
 class Look:
     """`client` lets the calls of people go first. `records` were read after px6. `lease`: what claimed the account.
 
-    `facts` are those of the records, with what rules cover by now. `person` is who is told: the owner, or a colleague
-    as who acts on the account.
+    `facts` are those of the records, with what rules cover by now, and with the last look also where only colleagues
+    could be told of it. `person` is who is told: the owner, or a colleague as who acts on the account.
     """
 
     person: Person

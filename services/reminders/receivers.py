@@ -97,7 +97,7 @@ class Receivers:
                 continue
             if not self._access.lets_in(person_id):
                 continue
-            base = replace(look.records.facts, zone=zone_of(person.zone), covered=look.facts.covered)
+            base = replace(look.facts, zone=zone_of(person.zone))
             async with self._database.read() as connection:
                 facts = await for_colleague(connection, person.colleague, base)
             if facts.habits.on or not look.facts.habits.on:

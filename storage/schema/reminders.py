@@ -147,7 +147,8 @@ digest_endings = Table(
     Index("digest_endings_due", "edit_at", **where("edit_at IS NOT NULL")),
 )
 
-# Messages that are sent once, or at most so many times. `amount`: the sum that was named last.
+# Messages that are sent once, or at most so many times. `amount`: the sum that was named last. The one of kind "look"
+# is no message: the last look of which only colleagues could be told.
 notices = Table(
     "notices",
     metadata,

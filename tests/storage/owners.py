@@ -98,6 +98,7 @@ SECOND: dict[str, dict[str, Any]] = {
     "orders": {"state": "done"},
     "order_proxies": {"open": False, "automatic": False},
     "bindings": {"sent_at": None},
+    "notices": {"kind": "look", "key": ""},
 }
 
 # What the functions are given, by the name of the argument, or by "module.function.argument". Numbers are Ann's.

@@ -217,3 +217,47 @@ async def test_a_colleague_reads_the_lead_times_by_which_they_are_told(team: Tea
     await team.ben.taps("Switch off")
     await team.ben.taps("Switch on")
     assert "Reminders of this account do not come to you" in await team.ben.reads()
+
+
+async def blocks(team: Team) -> None:
+    await team.world.patch(f"/people/{ANN}", {"blocked": True})
+    await team.world.quiet()
+
+
+async def test_what_a_rule_had_announced_is_told_to_colleagues_once_the_owner_has_blocked_the_bot(team: Team) -> None:
+    """Nobody could be told of a payment, so none is made: they hear of the end before it comes, not after."""
+    await team.ann.adds_rule()
+    team.ann.add(1, ends_in=23 * HOUR)
+    await team.look()
+    assert [await digests(phone) for phone in (team.ann.phone, team.ben, team.cat)] == [0, 0, 0]
+    await blocks(team)
+    await team.look()
+    assert [await digests(phone) for phone in (team.ben, team.cat)] == [1, 1]
+    team.world.move(21 * HOUR)
+    await team.world.sweep()
+    assert [await digests(phone) for phone in (team.ben, team.cat)] == [2, 2], "three hours before the end"
+    assert team.paid() == 0
+    await team.ben.taps("Prolong 30 days", (await newest_digest(team.ben))["message_id"])
+    assert team.paid() == 1
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+async def test_a_colleague_has_their_fixed_hour_whether_the_owner_has_blocked_the_bot_or_not(
+    team: Team, blocked: bool
+) -> None:
+    await team.world.app.services.people.set_zone(phone_id(BEN), "UTC")
+    now = team.world.clock()
+    await team.world.app.services.reminders.change(BEN, hour=(now.hour * 60 + now.minute + 5) % (24 * 60))
+    if blocked:
+        await blocks(team)
+    team.ann.add(1, ends_in=3 * DAY + 20 * HOUR)
+    team.world.move(10 * MINUTE)
+    await team.look()
+    assert await digests(team.ben) == 1, "it comes due before the next fixed hour"
+    team.world.move(3 * HOUR)
+    team.ann.add(1, ends_in=3 * DAY + 3 * HOUR)
+    await team.look()
+    assert [await digests(phone) for phone in (team.ben, team.cat)] == [1, 0], "his comes tomorrow, at that hour"
+    team.world.move(21 * HOUR - 5 * MINUTE + SECOND)
+    await team.look()
+    assert await digests(team.ben) == 2
