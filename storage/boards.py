@@ -16,27 +16,51 @@ from storage.schema import boards
 NEW = {"state": "on", "claimed_at": None, "message_id": None, "pinned": False, "mark": ""}
 
 
-_OF_PERSON = select(boards).where(boards.c.telegram_id == bindparam("telegram_id"))
+_WANTED = select(boards).where(boards.c.telegram_id == bindparam("telegram_id"), boards.c.state != "off")
 
 
 async def get(connection: AsyncConnection, telegram_id: int) -> StoredBoard | None:
     """The person's board; None: they want none."""
-    row = (await connection.execute(_OF_PERSON, {"telegram_id": telegram_id})).mappings().first()
+    row = (await connection.execute(_WANTED, {"telegram_id": telegram_id})).mappings().first()
     return None if row is None else msgspec.convert(plain(row), StoredBoard, strict=False)
 
 
 async def switch_on(connection: AsyncConnection, telegram_id: int) -> None:
-    """Want one; the one that is on stays as it is."""
+    """Want one; the one that is on stays as it is. One whose message is still to be taken away has that again."""
     statement = upsert(boards).values(telegram_id=telegram_id, **NEW)
-    anew = statement.on_conflict_do_update(index_elements=["telegram_id"], set_=NEW, where=boards.c.state == "lost")
+    again = {name: value for name, value in NEW.items() if name != "message_id"}  # that of a lost one is gone
+    anew = statement.on_conflict_do_update(index_elements=["telegram_id"], set_=again, where=boards.c.state != "on")
     await connection.execute(anew)
 
 
 async def switch_off(connection: AsyncConnection, telegram_id: int) -> int | None:
-    """Want none any more; gives the message that showed it."""
-    gone = delete(boards).where(boards.c.telegram_id == telegram_id).returning(boards.c.message_id)
-    found: int | None = (await connection.execute(gone)).scalar()
+    """Want none any more; gives the message that showed it, which is kept until it is taken away."""
+    mine = boards.c.telegram_id == telegram_id
+    await connection.execute(delete(boards).where(mine, boards.c.message_id.is_(None)))
+    found: int | None = (
+        await connection.execute(update(boards).where(mine).values(state="off").returning(boards.c.message_id))
+    ).scalar()
     return found
+
+
+async def message_of(connection: AsyncConnection, telegram_id: int) -> int | None:
+    """The message of the person's board, wanted or still to be taken away."""
+    query = select(boards.c.message_id).where(boards.c.telegram_id == telegram_id)
+    found: int | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def to_take_away(connection: AsyncConnection, telegram_id: int) -> int | None:
+    """The message of a board that is wanted no longer; None: there is none, or it was taken away."""
+    query = select(boards.c.message_id).where(boards.c.telegram_id == telegram_id, boards.c.state == "off")
+    found: int | None = (await connection.execute(query)).scalar()
+    return found
+
+
+async def note_taken_away(connection: AsyncConnection, telegram_id: int, message_id: int) -> None:
+    """The message of a board that is wanted no longer is gone, or says that it is off."""
+    mine = (boards.c.telegram_id == telegram_id, boards.c.message_id == message_id, boards.c.state == "off")
+    await connection.execute(delete(boards).where(*mine))
 
 
 async def claim(connection: AsyncConnection, telegram_id: int, now: datetime) -> bool:
@@ -58,16 +82,17 @@ async def note_sent(connection: AsyncConnection, telegram_id: int, message_id: i
     return (await connection.execute(statement.values(message_id=message_id, mark=mark))).rowcount == 1
 
 
-async def note_shown(connection: AsyncConnection, telegram_id: int, message_id: int, mark: str) -> None:
-    """The message was edited."""
-    mine = (boards.c.telegram_id == telegram_id, boards.c.message_id == message_id)
-    await connection.execute(update(boards).where(*mine).values(mark=mark))
+async def note_shown(connection: AsyncConnection, telegram_id: int, message_id: int, mark: str) -> bool:
+    """The message was edited; False: it is wanted no longer."""
+    mine = (boards.c.telegram_id == telegram_id, boards.c.message_id == message_id, boards.c.state == "on")
+    return (await connection.execute(update(boards).where(*mine).values(mark=mark))).rowcount == 1
 
 
-async def note_pinned(connection: AsyncConnection, telegram_id: int, message_id: int) -> None:
-    """The message stands at the top of the chat; whether it stays there is the person's business."""
-    mine = (boards.c.telegram_id == telegram_id, boards.c.message_id == message_id)
-    await connection.execute(update(boards).where(*mine).values(pinned=True))
+async def note_pinned(connection: AsyncConnection, telegram_id: int, message_id: int) -> bool:
+    """The message stands at the top of the chat; whether it stays there is the person's business. False: it is wanted
+    no longer."""
+    mine = (boards.c.telegram_id == telegram_id, boards.c.message_id == message_id, boards.c.state == "on")
+    return (await connection.execute(update(boards).where(*mine).values(pinned=True))).rowcount == 1
 
 
 async def note_lost(connection: AsyncConnection, telegram_id: int, message_id: int | None) -> None:

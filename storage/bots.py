@@ -35,6 +35,7 @@ async def belong(database: Database, bot_id: int, now: datetime) -> None:
             )
             for table in (broadcasts, digests, runs):
                 await connection.execute(update(table).values(message_id=None))
+            await connection.execute(delete(boards).where(boards.c.state == "off"))
             await connection.execute(update(boards).values(message_id=None, claimed_at=None, pinned=False, mark=""))
             await connection.execute(delete(account_messages))
             await connection.execute(update(people).where(people.c.own_until.is_not(None)).values(own_until=0))

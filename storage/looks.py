@@ -118,7 +118,7 @@ def _statement() -> Select[Any]:
             _any(digests, digests.c.again_at <= bindparam("now")).label("uncertain"),
             _any(notices, notices.c.amount.is_not(None)).label("warned"),
             _any(awaiting).label("waits"),
-            _any(boards, boards.c.state == "on").label("board"),
+            _any(boards, boards.c.state.in_(("on", "off"))).label("board"),
             or_(
                 _any(kept_payments, kept_payments.c.state.in_(OPEN)),
                 _any(

@@ -151,7 +151,7 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
     account = await mine(turn, callback_data.account)
     if account is None:
         return
-    board = await services.boards.of(account.telegram_id)
+    board = await services.boards.message_of(account.telegram_id)
     others = await services.colleagues.of(account.telegram_id)
     removed = await services.several.remove_if_asked(account.telegram_id, callback_data.question)
     turn.on_disk()
@@ -162,7 +162,7 @@ async def remove(_: CallbackQuery, turn: Turn, callback_data: RemoveAccount) -> 
         await show_accounts(turn)
         return
     turn.owes_outcome = True
-    await services.boards.take_away(turn.person, board.message_id if board else None)
+    await services.boards.take_away(turn.person, board)
     tell_access_ended(turn, others, account.label)
     left, found = await services.people.find(person), await services.several.of(person)
     current = next((each for each in found if left is not None and each.telegram_id == left.current), None)

@@ -122,7 +122,7 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
     """Without an account nothing can be lost: a second tap, which makes the person anew, leaves no trace either."""
     accounts, person, w = turn.services.accounts, turn.person.chat_id, turn.words
     found, boards = await turn.services.several.own(person), turn.services.boards
-    shown = [await boards.of(each.telegram_id) for each in found]
+    shown = [await boards.message_of(each.telegram_id) for each in found]
     others = [(each.label, await turn.services.colleagues.of(each.telegram_id)) for each in found]
     left = [
         await news_of_leaving(turn.services, each.colleague, each.label)
@@ -139,8 +139,8 @@ async def forget(_: CallbackQuery, turn: Turn, callback_data: Forget) -> None:
         await turn.toast(w.tr("That question is out of date. Nothing was erased."), alert=True)
         return await show_question(turn)
     turn.owes_outcome = True
-    for board in shown:
-        await boards.take_away(turn.person, board.message_id if board else None)
+    for message_id in shown:
+        await boards.take_away(turn.person, message_id)
     for label, colleagues in others:
         tell_access_ended(turn, colleagues, label)
     for news in written:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from aiogram import Bot, F, Router
-from aiogram.exceptions import TelegramAPIError
 from aiogram.types import CallbackQuery
 from aiogram.utils.formatting import Bold, Text
 
@@ -23,7 +22,7 @@ from handlers.notifications.sender import NoteMessage, Wait, at_once, labelled, 
 from model.notifications import StoredBoard
 from model.people import Person
 from px6 import Proxy
-from services.notifications.kinds import Board
+from services.notifications.kinds import Board, Refused
 
 router = Router(name=__name__)
 
@@ -148,14 +147,11 @@ class TelegramBoardSender:
 
     async def take_away(self, person: Person, message_id: int) -> None:
         chat = person.chat_id
-        with suppress(TelegramAPIError):  # the person may have unpinned it
+        with suppress(Refused), delivery_errors():  # the person may have unpinned it
             await self._bot.unpin_chat_message(chat, message_id=message_id)
         try:
-            await self._bot.delete_message(chat, message_id)
-        except TelegramAPIError:
-            await self._say_that_it_is_off(person, message_id)
-
-    async def _say_that_it_is_off(self, person: Person, message_id: int) -> None:
-        """Telegram deletes what is younger than two days."""
-        with suppress(TelegramAPIError):
-            await edit_screen(self._bot, person.chat_id, message_id, off_screen(words_for(person)))
+            with delivery_errors():
+                await self._bot.delete_message(chat, message_id)
+        except Refused:  # Telegram deletes what is younger than two days
+            with suppress(Refused), delivery_errors():
+                await edit_screen(self._bot, chat, message_id, off_screen(words_for(person)))

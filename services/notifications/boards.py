@@ -2,7 +2,8 @@
 
 What becomes of the message decides: one that is gone switches the board off, and so does one of which nobody knows
 whether it arrived, for a second one might stand beside it and never change again. What Telegram did not take now is
-tried with the next look. Who has no board costs nothing: looks know from their one statement.
+tried with the next look, be it to show a board or to take it away; one that was switched off while it was being
+changed is taken away again. Who has no board costs nothing: looks know from their one statement.
 """
 
 from __future__ import annotations
@@ -43,6 +44,11 @@ class Boards:
         async with self._database.read() as connection:
             return await boards.get(connection, telegram_id)
 
+    async def message_of(self, telegram_id: int) -> int | None:
+        """The message of the person's board, also of one that is still to be taken away."""
+        async with self._database.read() as connection:
+            return await boards.message_of(connection, telegram_id)
+
     async def switch_on(self, telegram_id: int) -> None:
         """The next look sends it."""
         async with self._database.write() as connection:
@@ -50,27 +56,44 @@ class Boards:
             await watches.wake(connection, telegram_id, self._clock())
 
     async def switch_off(self, telegram_id: int) -> int | None:
-        """Want none any more; gives the message that is to be taken away."""
+        """Want none any more; gives the message that is to be taken away, which looks do otherwise."""
         async with self._database.write() as connection:
             return await boards.switch_off(connection, telegram_id)
 
     async def take_away(self, person: Person, message_id: int | None) -> None:
-        """Take the message of a board away that is wanted no longer. What Telegram does not take stays."""
-        if message_id is not None:
-            await self._sender.take_away(person, message_id)
+        """Take the message of a board away that is wanted no longer; what Telegram does not take now, the next look
+        does, unless all that was kept of the account was erased."""
+        if message_id is None:
+            return
+        try:
+            await self._take_away(person, message_id)
+        except NotSent as error:
+            await self._try_again(person, max(AGAIN_AFTER, timedelta(seconds=error.wait)))
+        except Unsure:
+            await self._try_again(person, AGAIN_AFTER)
+
+    async def _take_away(self, person: Person, message_id: int) -> None:
+        await self._sender.take_away(person, message_id)
+        async with self._database.write() as connection:
+            await boards.note_taken_away(connection, person.telegram_id, message_id)
 
     async def refresh(self, person: Person, listed: ProxyList) -> None:
-        """Show how the account stands, as px6 has just listed it. Raises Gone."""
+        """Show how the account stands, as px6 has just listed it, or take away what is wanted no longer. Raises
+        Gone."""
         async with self._database.read() as connection:
             stored = await boards.get(connection, person.telegram_id)
+            left = await boards.to_take_away(connection, person.telegram_id)
             failing = await check_histories.failing(connection, person.telegram_id)
-        if stored is None or not stored.is_on:
+        if left is None and (stored is None or not stored.is_on):
             return
         board = board_of(listed, failing, self._clock())
         try:
             await self._line.check()
             with self._line.sending():
-                await self._show(person, stored, board)
+                if left is not None:
+                    await self._take_away(person, left)
+                elif stored is not None:
+                    await self._show(person, stored, board)
         except Gone:
             raise
         except Refused:
@@ -91,7 +114,10 @@ class Boards:
                     await boards.note_lost(connection, telegram_id, stored.message_id)
                 return
             async with self._database.write() as connection:
-                await boards.note_shown(connection, telegram_id, stored.message_id, mark)
+                is_wanted = await boards.note_shown(connection, telegram_id, stored.message_id, mark)
+            if not is_wanted:
+                await self._take_away(person, stored.message_id)
+                return
         if not stored.pinned:
             await self._pin(person, stored.message_id)
 
@@ -109,7 +135,7 @@ class Boards:
         if is_wanted:
             await self._pin(person, message_id)
         else:
-            await self.take_away(person, message_id)
+            await self._take_away(person, message_id)
 
     async def _sent(self, person: Person, board: Board) -> int:
         try:
@@ -136,7 +162,9 @@ class Boards:
         except Refused:
             log.debug("A message could not be pinned")
         async with self._database.write() as connection:
-            await boards.note_pinned(connection, person.telegram_id, message_id)
+            is_wanted = await boards.note_pinned(connection, person.telegram_id, message_id)
+        if not is_wanted:
+            await self._take_away(person, message_id)
 
     async def _try_again(self, person: Person, pause: timedelta) -> None:
         async with self._database.write() as connection:

@@ -314,7 +314,7 @@ class DigestSender(Sender, Protocol):
 
 
 class BoardSender(Protocol):
-    """Shows a board. What sends and edits raises NotSent, Refused, Gone or Unsure."""
+    """Shows a board. Raises NotSent, Refused, Gone or Unsure."""
 
     def mark(self, person: Person, board: Board) -> str:
         """What is another one whenever the person would see something else."""
@@ -329,4 +329,5 @@ class BoardSender(Protocol):
         """Put the message at the top of the chat, without a sound."""
 
     async def take_away(self, person: Person, message_id: int) -> None:
-        """Unpin and delete the message; one that is too old to be deleted says that it is off. Raises nothing."""
+        """Unpin and delete the message; one that is too old to be deleted says that it is off. What Telegram refuses
+        for good stays: Refused is not raised."""

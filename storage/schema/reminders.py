@@ -160,9 +160,9 @@ notices = Table(
     Column("at", UtcTime, nullable=False),
 )
 
-# The pinned message that shows how the account stands, edited ever after; no row: not wanted. `state`: "on", or
-# "lost" when its message is gone. `claimed_at`: it is being sent, or was when the process ended. `mark`: of what it
-# shows.
+# The pinned message that shows how the account stands, edited ever after; no row: not wanted. `state`: "on", "lost"
+# when its message is gone, or "off" until that of one that is not wanted any more is taken away. `claimed_at`: it is
+# being sent, or was when the process ended. `mark`: of what it shows.
 boards = Table(
     "boards",
     metadata,

@@ -46,9 +46,10 @@ async def test_what_becomes_of_a_message_is_noted_for_its_person_alone(connectio
     for person in (ANN, BOB):
         assert await boards.claim(connection, person, NOW)
         assert await boards.note_sent(connection, person, 7, "a")
-    await boards.note_shown(connection, ANN, 7, "b")
-    await boards.note_pinned(connection, ANN, 7)
-    await boards.note_shown(connection, ANN, 8, "of a message that was there before")
+    assert await boards.note_shown(connection, ANN, 7, "b")
+    assert await boards.note_pinned(connection, ANN, 7)
+    assert not await boards.note_shown(connection, ANN, 8, "of a message that was there before")
+    assert not await boards.note_pinned(connection, ANN, 8)
     assert await state_of(connection, ANN) == ("on", 7, True, True, "b")
     assert await state_of(connection, BOB) == ("on", 7, True, False, "a")
     await boards.note_lost(connection, ANN, 8)
@@ -58,3 +59,31 @@ async def test_what_becomes_of_a_message_is_noted_for_its_person_alone(connectio
     assert await state_of(connection, BOB) == ("on", 7, True, False, "a")
     assert await boards.switch_off(connection, BOB) == 7
     assert await boards.get(connection, BOB) is None
+
+
+async def test_one_that_is_wanted_no_longer_is_kept_until_its_message_is_taken_away(
+    connection: AsyncConnection,
+) -> None:
+    for person in (ANN, BOB):
+        assert await boards.claim(connection, person, NOW)
+        assert await boards.note_sent(connection, person, 7, "a")
+    assert [await boards.to_take_away(connection, ANN), await boards.message_of(connection, ANN)] == [None, 7]
+    for _ in range(2):
+        assert await boards.switch_off(connection, ANN) == 7
+    assert [await boards.note_shown(connection, ANN, 7, "b"), await boards.note_pinned(connection, ANN, 7)] == [
+        False,
+        False,
+    ]
+    assert [await boards.to_take_away(connection, person) for person in (ANN, BOB)] == [7, None]
+    await boards.note_taken_away(connection, BOB, 7)
+    await boards.note_taken_away(connection, ANN, 8)
+    assert [await boards.message_of(connection, person) for person in (ANN, BOB)] == [7, 7]
+    await boards.switch_on(connection, ANN)
+    assert await state_of(connection, ANN) == ("on", 7, False, False, "")
+    await boards.switch_off(connection, ANN)
+    await boards.note_taken_away(connection, ANN, 7)
+    assert await boards.message_of(connection, ANN) is None
+    await boards.switch_on(connection, ANN)
+    assert await boards.switch_off(connection, ANN) is None
+    await boards.switch_on(connection, ANN)
+    assert await state_of(connection, ANN) == ("on", None, False, False, ""), "no message: nothing was kept"

@@ -180,6 +180,8 @@ NO_DIFFERENCE = {
     "stock_watches.buy_at_once": "the one that is being bought stays as it is",
     "boards.claim": "its message was sent before",
     "boards.note_sent": "its message was sent before",
+    "boards.note_taken_away": "the one that is on stays as it is",
+    "boards.to_take_away": "hers is on",
     "digest_endings.note": "with its ends alone: her digest is about others",
     "digest_endings.shows_payment": "her quote is open",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -171,6 +172,49 @@ async def test_switching_off_takes_it_away_and_after_two_days_it_says_so(world: 
     shown = next(m for m in await phone.chat() if m["message_id"] == board["message_id"])
     assert (shown["text"], buttons(shown), chat_of(world, phone).pinned) == ("This message is switched off.", [], [])
     world.telegram.refusals.clear()
+
+
+async def test_one_that_is_switched_off_while_a_look_waits_to_change_it_stays_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, board = await with_board(world)
+    chat_of(world, phone).messages[board["message_id"]].date -= int(timedelta(days=3).total_seconds())
+    world.px6.account(world.key).balance += 1000
+    sender: Any = world.app.services.boards._sender
+    waits, may_leave = asyncio.Event(), asyncio.Event()
+
+    async def turn() -> bool:
+        waits.set()
+        return await may_leave.wait()
+
+    monkeypatch.setattr(sender, "_turn", turn)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(world.app.services.sweep.look(phone.id))
+        await waits.wait()
+        await phone.says("/settings")
+        await phone.taps("Pinned message")
+        await phone.taps("Switch off")
+        may_leave.set()
+    shown = next(m for m in await phone.chat() if m["message_id"] == board["message_id"])
+    assert (shown["text"], chat_of(world, phone).pinned) == ("This message is switched off.", [])
+    assert world.rows("SELECT count(*) FROM boards") == [(0,)]
+    world.telegram.refusals.clear()
+
+
+async def test_what_telegram_does_not_take_away_at_once_is_taken_away_a_minute_later(world: World) -> None:
+    phone, board = await with_board(world)
+    await phone.says("/settings")
+    await phone.taps("Pinned message")
+    world.telegram.faults.add(Fault(None, DROP, 999))
+    await phone.taps("Switch off")
+    await world.quiet()
+    assert (await board_of(world, phone))["text"] == board["text"]
+    world.telegram.faults.clear()
+    world.move(3 * MINUTE)
+    await world.sweep()
+    assert board["message_id"] not in [m["message_id"] for m in await phone.chat()]
+    assert chat_of(world, phone).pinned == [] and world.rows("SELECT count(*) FROM boards") == [(0,)]
+    assert await state_of(phone) == ""
 
 
 async def test_erasing_everything_takes_it_along(world: World) -> None:

@@ -186,6 +186,50 @@ async def test_what_is_wanted_no_longer_once_it_was_sent_is_taken_away(chat: Cha
     assert await chat.stored() is None
 
 
+async def test_what_is_wanted_no_longer_once_it_was_edited_or_pinned_is_taken_away_again(chat: Chat) -> None:
+    """The look wrote over what says that it is off, and no other look would see it again."""
+
+    async def switched_off() -> None:
+        await chat.boards.take_away(chat.person, await chat.boards.switch_off(1001))
+
+    for method in ("edit", "pin"):
+        await chat.boards.switch_on(1001)
+        chat.fails["pin"] = [NotSent()] if method == "pin" else []
+        await chat.refresh(1)
+        chat.meanwhile = switched_off
+        number = (await chat.boards.message_of(1001)) or 0
+        did = await chat.refresh(2 if method == "edit" else 1)
+        assert did == [f"{method} {number}", f"take away {number}", f"take away {number}"]
+        assert (await chat.stored(), await chat.boards.message_of(1001)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "after"), [(NotSent(), MINUTE), (NotSent(90.0), 90 * SECOND), (Unsure(), MINUTE), (Gone(), MINUTE)]
+)
+async def test_what_telegram_did_not_take_away_the_next_look_does(
+    chat: Chat, error: Exception, after: timedelta
+) -> None:
+    await chat.boards.switch_on(1001)
+    await chat.refresh(1)
+    async with chat.database.write() as connection:
+        await watches.watch(connection, 1001, NOW + 6 * HOUR, same_account=True)
+    chat.fails["take"] = [error]
+    await chat.boards.take_away(chat.person, await chat.boards.switch_off(1001))
+    async with chat.database.read() as connection:
+        [at] = (await run(connection, "SELECT next_look_at FROM watches")).scalars()
+    assert (await chat.stored(), time_from_int(at) - NOW) == (None, after)
+    assert [await chat.refresh(2) for _ in range(2)] == [["take away 901"], []]
+
+
+async def test_one_that_is_switched_on_again_before_it_was_taken_away_shows_in_its_message(chat: Chat) -> None:
+    await chat.boards.switch_on(1001)
+    await chat.refresh(1)
+    chat.fails["take"] = [NotSent()]
+    await chat.boards.take_away(chat.person, await chat.boards.switch_off(1001))
+    await chat.boards.switch_on(1001)
+    assert await chat.refresh(1) == ["edit 901", "pin 901"]
+
+
 def a_list(ends: dict[int, timedelta]) -> ProxyList:
     proxies = tuple(ending(after, one) for one, after in ends.items())
     return ProxyList(user_id="7", balance=Decimal("5.00"), currency="RUB", proxies=proxies)
