@@ -68,6 +68,8 @@ class Endings:
             return await digest_endings.take(connection, now, now + CUT_OFF, confirmation_id)
 
     async def _edit(self, ending: DigestEnding) -> None:
+        if not await self._line.is_open():
+            return await self._put_off(ending, ASK_AGAIN, ending.tries)  # an outage uses up no try
         async with self._database.read() as connection:
             digest = await reminders.digest(connection, ending.telegram_id, ending.digest_id)
         person = None if digest is None else await self._receiver(digest)
@@ -89,7 +91,6 @@ class Endings:
             if await digest_endings.shows_payment(connection, person.telegram_id, person.chat_id, message_id):
                 return None
         try:
-            await self._line.check()
             with self._line.sending():
                 await self._sender.end_digest(person, message_id, end)
         except (Gone, Refused):

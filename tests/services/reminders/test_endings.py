@@ -179,6 +179,19 @@ async def test_while_telegram_takes_nothing_no_edit_is_tried_and_each_waits_a_mi
     assert waiting == {MINUTE}
 
 
+async def test_an_outage_of_hours_uses_up_no_try(team: Team) -> None:
+    team.failing[BORIS] = [NotSent()]
+    team.fails = NotSent()
+    for _ in range(60):
+        await team.sweep.endings.edit_due()
+        await team.rig.after(minutes=2)
+        team.rig.passed += 60
+    assert team.rig.rows("SELECT DISTINCT tries FROM digest_endings ORDER BY tries") == [(0,), (1,)]
+    team.fails = None
+    await team.sweep.endings.edit_due()
+    assert team.ends() == ([], ["paid"], ["paid"])
+
+
 @pytest.mark.parametrize("then", ["takes it back", "prolongs it"])
 async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwise_meanwhile(
     reminded: Team, then: str
