@@ -143,6 +143,7 @@ async def wired(
         readiness = Readiness(clock, monotonic, try_to_write, settings.sync_seconds, polls=polls)
         people = People(database, clock)
         accounts = Accounts(database, pool, people, clock, changes)
+        colleagues = Colleagues(database, clock)
         outcomes = OutcomeSender(
             bot,
             people,
@@ -151,6 +152,7 @@ async def wired(
             clock,
             settings.px6_site_url,
             pacing.pauses.left,
+            colleagues,
             lambda person: reminders.is_quiet(person),
         )
         orders = Orders(
@@ -242,7 +244,7 @@ async def wired(
             people,
             accounts,
             SeveralAccounts(database, pool, clock),
-            Colleagues(database, clock),
+            colleagues,
             ColleagueNewsDelivery(database, people, accounts, sender, line, clock),
             Bindings(database, accounts, clock),
             orders,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from model.colleagues import Right
+from model.people import Person
+from services.account.colleagues import Colleagues
+from services.account.people import People
 from services.orders.colleague_rights import NOTHING, month_begun
 
 
@@ -32,19 +36,24 @@ def with_limit_line(w: Words, notice: str | None, limit: MonthLimit | None) -> s
 
 
 async def month_limit(turn: Turn) -> MonthLimit | None:
+    """Of who has the turn."""
+    return await limit_of(turn.person, turn.services.people, turn.services.colleagues, turn.services.now())
+
+
+async def limit_of(person: Person, people: People, colleagues: Colleagues, now: datetime) -> MonthLimit | None:
     """None for who has no limit. The month is that of the account's owner, as where it is paid.
 
     The right is read anew: a quote may just have shown that the account is in another currency.
     """
-    before = turn.person.colleague
+    before = person.colleague
     if before is None or before.right is not Right.PROLONG:
         return None
-    colleague = await turn.services.colleagues.access(before.owner, before.person) or before
+    colleague = await colleagues.access(before.owner, before.person) or before
     if colleague.monthly_cap is None:
         return MonthLimit(None, NOTHING, colleague.currency)
-    owner = await turn.services.people.find(colleague.owner)
-    since = month_begun(turn.services.now(), None if owner is None else owner.zone)
-    spent = await turn.services.colleagues.spent(colleague, since)
+    owner = await people.find(colleague.owner)
+    since = month_begun(now, None if owner is None else owner.zone)
+    spent = await colleagues.spent(colleague, since)
     return MonthLimit(colleague.monthly_cap, max(colleague.monthly_cap - spent, NOTHING), colleague.currency)
 
 

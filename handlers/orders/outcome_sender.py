@@ -25,10 +25,12 @@ from handlers.ground.telegram_errors import TelegramUnanswered, is_gone
 from handlers.ground.words import Words, lines, words_for
 from handlers.orders import buy_quote as purchase
 from handlers.orders import prolong_quote
+from handlers.orders.limit_line import left_of, limit_of, with_limit_line
 from handlers.orders.receipts import Proxies, outcome_screen, settled_below_screen, told_again_screen
 from handlers.orders.who_did import colleague_name
 from model.people import Person
 from services.account.accounts import Accounts, NoKey
+from services.account.colleagues import Colleagues
 from services.account.people import People
 from services.orders import Confirmation, NobodyThere, NotNow, OrderState, Quote
 
@@ -56,13 +58,15 @@ class OutcomeSender:
         clock: Callable[[], datetime],
         site_url: str,
         paused: Callable[[int], float],
+        colleagues: Colleagues,
         is_quiet: Callable[[Person], Awaitable[bool]] = never,
     ) -> None:
-        """`paused`: the seconds until Telegram wants to be asked for anything in a chat. `is_quiet`: whether somebody
-        has quiet hours now, in which an owner gets what others spent without a sound."""
+        """`paused`: the seconds until Telegram wants to be asked for anything in a chat. `colleagues` knows what is
+        left of a limit. `is_quiet`: whether somebody has quiet hours now, in which an owner gets what others spent
+        without a sound."""
         self._bot, self._people, self._accounts = bot, people, accounts
         self._edit_rights, self._clock = edit_rights, clock
-        self._site_url, self._paused, self._is_quiet = site_url, paused, is_quiet
+        self._site_url, self._paused, self._is_quiet, self._colleagues = site_url, paused, is_quiet, colleagues
         self._perhaps_sent: set[tuple[int, int]] = set()  # chat and confirmation, told in a message without an answer
 
     async def __call__(self, confirmation: Confirmation, seen: Proxies = NO_PROXIES) -> int | None:
@@ -170,22 +174,22 @@ class OutcomeSender:
         proxies = await self._proxies(confirmation, seen)
         # A rule says itself why it stopped, or announces anew.
         if confirmation.requote is not None and not confirmation.is_open and confirmation.source != "rule":
-            return self._requoted(w, person, confirmation, confirmation.requote, proxies)
+            return await self._requoted(w, person, confirmation, confirmation.requote, proxies)
         is_colleague = person.colleague is not None
         return outcome_screen(w, confirmation, proxies, self._clock(), self._site_url, is_colleague=is_colleague)
 
-    def _requoted(
+    async def _requoted(
         self, w: Words, person: Person, confirmation: Confirmation, quote: Quote, proxies: Proxies
     ) -> Screen:
-        """The new price, with a green button of its own."""
+        """The new price, with a green button of its own where the balance and a colleague's limit cover it."""
         now, site_url = self._clock(), self._site_url
-        screen = (
-            purchase.quote_screen(w, quote, site_url)
-            if quote.kind == "buy"
-            else prolong_quote.quote_screen(
-                w, quote, None, [proxies[i] for i in quote.ids if i in proxies], now, site_url
-            )
-        )
+        if quote.kind == "buy":
+            screen = purchase.quote_screen(w, quote, site_url)
+        else:
+            named = [proxies[i] for i in quote.ids if i in proxies]
+            limit = await limit_of(person, self._people, self._colleagues, now)
+            line, left = with_limit_line(w, None, limit), left_of(limit)
+            screen = prolong_quote.quote_screen(w, quote, None, named, now, site_url, line, left=left)
         why = w.tr("The price or an end date has changed. Nothing was sent or spent. The new quote:")
         if any(order.currency != quote.currency for order in confirmation.orders):
             currency = w.sign(quote.currency)

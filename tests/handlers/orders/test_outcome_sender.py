@@ -25,6 +25,7 @@ from handlers.orders.outcome_sender import OutcomeSender
 from model.people import Person, PersonId
 from sandbox.telegram.http import serve_telegram
 from sandbox.telegram.state import TelegramState
+from services.account.colleagues import Colleagues
 from services.orders import BuyWish, Confirmation, NobodyThere, NotNow
 from storage.schema import people
 from tests.handlers.bots import ANNA, TOKEN, bot_at
@@ -51,7 +52,7 @@ class Till:
         accounts, people = self.rig.accounts, self.rig.people
         self.sender = OutcomeSender(
             *(self.bot, people, accounts, self.rights, lambda: NOW, "https://px6.example"),
-            *(lambda _: self.pause, self.is_night),
+            *(lambda _: self.pause, Colleagues(self.rig.database, lambda: NOW), self.is_night),
         )
 
     async def is_night(self, _: Person) -> bool:

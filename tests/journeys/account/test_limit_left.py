@@ -100,6 +100,46 @@ async def test_a_reminder_offers_a_colleague_what_their_limit_allows(world: Worl
     assert office.books == 1
 
 
+async def test_a_price_that_rose_over_the_limit_is_quoted_anew_without_a_button_that_would_only_refuse(
+    world: World,
+) -> None:
+    office = await limited(world, "50")
+    await office.bob.says(f"/prolong 30 {office.ids[0]}")
+    assert await green(office) == ["Prolong 30 days · 21.00 RUB"]
+    world.px6.set_prices("6", {30: Decimal("2.00")})
+    await office.bob.taps("Prolong 30 days")
+    said = await office.bob.reads()
+    assert said.startswith("The price or an end date has changed. Nothing was sent or spent. The new quote:")
+    assert OVER.format("60.00 RUB") in said and "Your limit this month: 50.00 RUB, left 50.00 RUB" in said
+    assert await green(office) == []
+    assert (await office.bob.labels())[-1] == "Home"
+    await office.colleagues.change(ANN, BOB, Right.PROLONG, Decimal(60))
+    await office.bob.says(f"/prolong 30 {office.ids[0]}")
+    await office.bob.taps("Prolong 30 days · 60.00 RUB")
+    assert office.books == 1
+
+
+async def test_a_price_that_rose_within_the_limit_keeps_its_button(world: World) -> None:
+    office = await limited(world, "60")
+    await office.bob.says(f"/prolong 30 {office.ids[0]}")
+    world.px6.set_prices("6", {30: Decimal("2.00")})
+    await office.bob.taps("Prolong 30 days")
+    assert "Your limit this month: 60.00 RUB, left 60.00 RUB" in await office.bob.reads()
+    assert await green(office) == ["Prolong 30 days · 60.00 RUB"]
+    await office.bob.taps("Prolong 30 days")
+    assert office.books == 1
+
+
+async def test_a_price_that_rose_over_the_balance_says_what_is_missing(world: World) -> None:
+    office = await limited(world, "9999")
+    await office.bob.says(f"/prolong 30 {office.ids[0]}")
+    world.px6.set_prices("6", {30: Decimal("200.00")})
+    await office.bob.taps("Prolong 30 days")
+    assert "Need 6,000.00 RUB, have 5,000.00 RUB, missing 1,000.00 RUB" in await office.bob.reads()
+    assert await green(office) == []
+    assert (await office.bob.labels())[:2] == ["Top up at px6", "I have topped up"]
+
+
 async def test_who_lost_their_limit_with_the_currency_is_told_so(world: World) -> None:
     office = await limited(world, "500")
     world.px6.set_currency(office.ann.key, "USD")
