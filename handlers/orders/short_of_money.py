@@ -19,6 +19,7 @@ from model.proxies import kind_of
 from px6 import Proxy, Px6Client, Version
 from services.money.prices import Prices, cents, read_prices, sold_periods
 from services.orders import Option, Quote
+from services.orders.quoting import price_in
 from services.rules.plan import how_many
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ async def shortage_of_buy(turn: Turn, quote: Quote, data: ForPeriod) -> Shortage
         client = await turn.px6()
         shortest = await shortest_period(client, [wish.version], BUY_PERIODS, wish.period)
         if shortest:
-            price = await client.price(wish.count, shortest, Version(wish.version))
+            price = await price_in(client, quote.currency, wish.count, shortest, Version(wish.version), fresh=False)
             fits = [Fit(Option(period=shortest, price=price.price), data(shortest))]
     except px6.Px6Error as error:
         log.debug("Nothing is offered in place of a quote: %s", type(error).__name__)

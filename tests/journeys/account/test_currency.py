@@ -41,6 +41,19 @@ async def test_a_price_kept_in_the_old_currency_is_asked_anew(ann: Customer) -> 
     assert any("USD" in label for label in labels) and not any("RUB" in label for label in labels)
 
 
+async def test_fewer_days_that_the_balance_covers_cost_what_is_on_their_button(world: World) -> None:
+    """Their price was kept from before the currency changed: it was shown as so many dollars."""
+    ann = await new_customer(world, balance="90.00")
+    await ann.phone.says("/buy 10 30 de")
+    world.px6.set_currency(ann.key, "USD")
+    world.px6.set_prices("6", {3: "1.9", 7: "1.9", 30: "100.70"})
+    await ann.phone.says("/buy 10 30 de")
+    [shorter] = [label for label in await ann.phone.labels() if label.startswith("3 days · ")]
+    await ann.phone.taps(shorter)
+    assert f"{shorter.removeprefix('3 days · ')} (" in await ann.phone.reads()
+    assert f"Buy · {shorter.removeprefix('3 days · ')}" in await ann.phone.labels()
+
+
 async def test_a_rule_stops_when_the_currency_changes_and_its_limits_are_set_anew(ann: Customer) -> None:
     ann.add(2, ends_in=3 * DAY)
     await ann.settles()
