@@ -287,7 +287,7 @@ async def wired(
                 lambda: background.stopping,
                 monotonic,
             ),
-            FigureReader(database, clock, px6_reach, telegram_reach, late_after(settings)),
+            FigureReader(database, access, clock, px6_reach, telegram_reach, late_after(settings)),
             troubles,
             clock,
             settings.px6_site_url,

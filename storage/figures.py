@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.operators import Paid
 from storage.engine.types import time_to_int
-from storage.schema import accounts, orders, people, unsaid, watches
+from storage.schema import accounts, orders, people, unsaid
 
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 
@@ -46,11 +46,14 @@ async def paid(connection: AsyncConnection, since: datetime) -> list[Paid]:
 
 
 async def paid_by_day(connection: AsyncConnection, since: datetime, days: int) -> list[int]:
-    """How many payments were done on each of so many days of 24 hours, the first of which begins then."""
+    """How many payments were done on each of so many days of 24 hours, the first of which begins then; the last one
+    lasts until now, for today may have 25."""
     day = ((type_coerce(orders.c.confirmed_at, BigInteger) - time_to_int(since)) // _DAY).label("nth")
     query = select(day, func.count()).where(_paid_since(since)).group_by("nth")
-    found = {int(nth): int(count) for nth, count in await connection.execute(query)}
-    return [found.get(nth, 0) for nth in range(days)]
+    by_day = [0] * days
+    for nth, count in await connection.execute(query):
+        by_day[min(nth, days - 1)] += count
+    return by_day
 
 
 async def count_orders(connection: AsyncConnection, state: str, since: datetime | None = None) -> int:
@@ -58,12 +61,6 @@ async def count_orders(connection: AsyncConnection, state: str, since: datetime 
     query = select(func.count()).select_from(orders).where(orders.c.state == state)
     if since is not None:
         query = query.where(orders.c.confirmed_at >= since)
-    return int((await connection.execute(query)).scalar_one())
-
-
-async def count_due(connection: AsyncConnection, now: datetime) -> int:
-    """How many accounts were to be looked at by then and were not yet."""
-    query = select(func.count()).select_from(watches).where(watches.c.next_look_at <= now)
     return int((await connection.execute(query)).scalar_one())
 
 

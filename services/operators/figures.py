@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from model.operators import Figures, Health
+from services.account.access import Access
 from services.operators.reach import Reach
-from storage import figures
+from storage import figures, watches
 from storage.engine.database import Database
 
 DAYS = 30
@@ -19,13 +20,14 @@ class FigureReader:
     def __init__(
         self,
         database: Database,
+        access: Access,
         clock: Callable[[], datetime],
         px6: Reach,
         telegram: Reach,
         late_after: timedelta,
     ) -> None:
         """`late_after`: an account that has been due for longer should have been looked at."""
-        self._database, self._clock = database, clock
+        self._database, self._access, self._clock = database, access, clock
         self._px6, self._telegram, self._late_after = px6, telegram, late_after
 
     async def read(self, zone: tzinfo | None) -> Figures:
@@ -33,9 +35,12 @@ class FigureReader:
         now = self._clock()
         today = midnight(now, zone or UTC)
         month = today - timedelta(days=DAYS - 1)
+        allowed, late_since = self._access.allowed, now - self._late_after
         async with self._database.read() as connection:
             people, new, blocked = await figures.count_people(connection, month)
             accounts, refused_keys = await figures.count_accounts(connection)
+            due, _ = await watches.count_due(connection, now, allowed)
+            late, _ = await watches.count_due(connection, late_since, allowed)
             return Figures(
                 people=people,
                 new=new,
@@ -47,8 +52,8 @@ class FigureReader:
                 by_day=await figures.paid_by_day(connection, month, DAYS),
                 unknown=await figures.count_orders(connection, "unknown"),
                 refused=await figures.count_orders(connection, "refused", month),
-                due=await figures.count_due(connection, now),
-                late=await figures.count_due(connection, now - self._late_after),
+                due=due,
+                late=late,
                 unsaid=await figures.count_unsaid(connection),
                 px6=Health(self._px6.answered_at, self._px6.failing_since),
                 telegram=Health(self._telegram.answered_at, self._telegram.failing_since),

@@ -63,7 +63,7 @@ BY_NUMBER = {
     "broadcasts.take_next": "a broadcast that the task sends",
     **dict.fromkeys(
         (
-            *("figures.count_accounts", "figures.count_due", "figures.count_orders", "figures.count_people"),
+            *("figures.count_accounts", "figures.count_orders", "figures.count_people"),
             *("figures.count_unsaid", "figures.paid", "figures.paid_by_day", "figures.unknown_orders"),
         ),
         "everybody's together, for operators: nobody is named",

@@ -64,6 +64,31 @@ async def test_what_is_late_refused_or_unknown_is_counted(world: World) -> None:
     assert (seen.refused, seen.unknown, seen.today, seen.by_day[-1]) == (1, 0, [], 0)
 
 
+async def test_accounts_of_people_who_may_not_use_the_bot_are_neither_due_nor_late(world: World) -> None:
+    """Nobody looks at them: they would be late for ever."""
+    operator = world.phone(OPERATOR)
+    await operator.connects()
+    await world.phone(CUSTOMER).connects(world.px6.add_account().key)
+    world.app.access.take((OPERATOR,), (OPERATOR,))
+    world.move(2 * DAY)
+    assert "⚠️ Reminders: 1 due, 1 late, 0 not delivered" in await operator.says("/stats")
+    await world.sweep()
+    assert "\nReminders: 0 due, 0 late, 0 not delivered" in await operator.says("/stats")
+
+
+async def test_a_day_of_25_hours_has_all_of_its_payments_in_its_bar(world: World) -> None:
+    operator, phone, berlin = world.phone(OPERATOR), world.phone(CUSTOMER), ZoneInfo("Europe/Berlin")
+    await phone.connects()
+    await operator.says("/language")
+    await world.app.services.people.set_zone(PersonId(OPERATOR), "Europe/Berlin")
+    world.move(datetime(2027, 10, 31, 23, 30, tzinfo=berlin) - world.app.services.now())
+    await phone.says("/buy 2 30 de")
+    await phone.taps("Buy · ")
+    seen = await world.app.services.figures.read(berlin)
+    assert ([paid.payments for paid in seen.today], seen.by_day[-1]) == ([1], 1)
+    assert f"\n{'▁' * 29}█\n" in await operator.says("/stats")
+
+
 async def test_px6_that_does_not_answer_is_named_and_a_no_is_an_answer(world: World) -> None:
     operator, phone = world.phone(OPERATOR), world.phone(CUSTOMER)
     await phone.connects()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 
 from model.operators import Health, Paid
+from services.account.access import Access
 from services.operators.figures import FigureReader
 from services.operators.reach import Reach
 from storage import people, watches
@@ -45,7 +46,7 @@ async def test_today_and_the_month_begin_at_midnight_of_the_operator(tmp_path: P
         await watches.watch(connection, 1001, NOW - DAY, same_account=True)
         await connection.execute(update(watch_table).values(next_look_at=NOW - 3 * MINUTE))
     for late_after, late in ((3 * MINUTE, 1), (3 * MINUTE + MOMENT, 0)):
-        reader = FigureReader(database, lambda: NOW, px6, telegram, late_after)
+        reader = FigureReader(database, Access(), lambda: NOW, px6, telegram, late_after)
         berlin, utc = await reader.read(ZoneInfo("Europe/Berlin")), await reader.read(None)
         assert (berlin.today, berlin.month) == ([Paid("RUB", 1, Decimal("1.50"))], [Paid("RUB", 3, Decimal("4.50"))])
         assert berlin.by_day == [1, *[0] * 27, 1, 1]
