@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from model.rules import Portion
-from storage import boards, bots, broadcasts, own_accounts, people, quotes, reminders, rules
+from storage import boards, bots, broadcasts, confirmations, own_accounts, people, quotes, reminders, rules
 from storage import schema as tables
 from storage.engine.database import Database
 from tests.durations import HOUR
 from tests.sample_proxies import NOW
-from tests.storage.sample_rows import a_quote, a_rule
+from tests.storage.sample_rows import a_confirmation, a_quote, a_rule
+
+UNSAID = {
+    "telegram_id": 1001, "kind": "back", "notice": "{}", "quietly": False, "written_at": NOW, "again_at": NOW,
+    "tries": 0,
+}  # fmt: skip
+REPLACEMENT = {
+    "telegram_id": 1001, "px6_user_id": "1", "watch_id": 1, "wish": {}, "ends": [], "since": NOW, "price": Decimal(1),
+    "currency": "RUB", "state": "announced", "run_at": NOW,
+}  # fmt: skip
 
 
 async def shown_in(database: Database) -> list[object]:
@@ -48,6 +57,39 @@ async def test_another_bot_keeps_everything_but_the_ids_of_messages(database: Da
         found = [await broadcasts.get(connection, 1001, number) for number in (1, 2, 3)]
     seen = [(each.state, each.message_id) for each in found if each]
     assert seen == [("draft", None), ("stopped", None), ("done", None)], "people of the other bot get nothing"
+
+
+async def test_no_number_of_a_message_or_an_update_of_the_other_bot_is_left(database: Database) -> None:
+    """Also none that a person would answer: by a reply to a message that has its number now, or by the next text."""
+    read = (
+        select(tables.confirmations.c.owner_message),
+        select(tables.unsaid.c.message_id),
+        select(tables.replacements.c.message_id),
+        select(tables.taken_updates.c.number),
+        select(tables.people.c.choices).where(tables.people.c.telegram_id == 1001),
+    )
+
+    async def kept() -> list[object]:
+        async with database.read() as connection:
+            return [(await connection.execute(query)).scalar() for query in read]
+
+    picking = {"request": 3, "of": "someone", "message": 62}
+    await bots.belong(database, 5, NOW)
+    async with database.write() as connection:
+        made = await a_confirmation(connection, "q")
+        await connection.execute(update(tables.confirmations).values(owner_message=59))
+        await connection.execute(insert(tables.unsaid).values(**UNSAID, message_id=60))
+        await connection.execute(insert(tables.replacements).values(**REPLACEMENT, message_id=61))
+        await connection.execute(insert(tables.taken_updates).values(number=7, again=False, at=0))
+        await people.ask(connection, 1001, "days", 63, 1001)
+        await people.remember(connection, 1001, {"picking": picking, "grouped": "country"})
+    asked = {"asking": "days", "asked": {"63": "days"}, "asking_of": 1001, "picking": picking, "grouped": "country"}
+    await bots.belong(database, 5, NOW)
+    assert await kept() == [59, 60, 61, 7, asked]
+    await bots.belong(database, 6, NOW)
+    assert await kept() == [None, None, None, None, {"grouped": "country"}]
+    async with database.read() as connection:
+        assert await confirmations.get(connection, made) is not None
 
 
 async def test_what_is_pinned_and_of_which_account_a_message_is_holds_in_the_chats_of_one_bot(

@@ -90,7 +90,7 @@ async def test_with_its_account_a_check_ends_and_keeps_nothing(world: World, los
 class ErasedJustBefore:
     """Stands before a database: whoever is about to write is erased first."""
 
-    def __init__(self, database: Any, erase: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, database: Any, erase: Callable[[], Awaitable[object]]) -> None:
         self._database, self._erase = database, erase
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.ground.screen import Open
 from tests.durations import DAY, HOUR, MINUTE, SECOND
-from tests.journeys.reminders.team import ANN, BEN, CAT, Team, digests, said, shown
+from tests.journeys.reminders.team import ANN, BEN, CAT, Team, digests, newest_digest, phone_id, said, shown
 from tests.world import buttons, green_buttons
 
 
