@@ -136,8 +136,10 @@ async def test_what_is_older_is_forgotten_and_what_ends_later_keeps_its_digest(c
 
 
 async def test_a_silence_is_of_one_end_of_one_proxy(connection: AsyncConnection) -> None:
-    await reminders.silence(connection, 1001, {1: END, 2: END}, None)
+    await reminders.silence(connection, 1001, {1: END}, NOW + DAY)
     await reminders.silence(connection, 1001, {1: END}, NOW + HOUR)
+    await reminders.silence(connection, 1001, {2: END}, None)
+    await reminders.silence(connection, 1001, {2: END}, NOW + HOUR)  # what is let go is not put off
     await reminders.silence(connection, 1001, {1: END + DAY, 3: END}, NOW + DAY)
     everything = {(1, END): NOW + HOUR, (2, END): None, (1, END + DAY): NOW + DAY, (3, END): NOW + DAY}
     assert await reminders.silences_of(connection, 1001) == everything
