@@ -119,8 +119,13 @@ def restore(backup_file: Path, target: Path, keyring: Keyring) -> Path | None:
 def check_backup(backup_file: Path, keyring: Keyring) -> str:
     """StorageError for a backup that cannot be restored; gives its revision."""
     with as_storage_error(f"{backup_file} cannot be read"):
-        if not backup_file.exists():
-            raise StorageError(f"there is no backup {backup_file}")
+        try:
+            backup_file.open("rb").close()
+        except FileNotFoundError:
+            raise StorageError(f"there is no backup {backup_file}") from None
+        except PermissionError:
+            mend = "It must belong to the user that runs the bot, in a folder which that user may enter."
+            raise StorageError(f"{backup_file} cannot be read: permission denied. {mend}") from None
     revision = sqlite.inspect(backup_file, keyring)
     if not revision:
         raise StorageError(f"{backup_file} is empty: it is not a backup")

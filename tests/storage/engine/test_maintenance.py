@@ -192,6 +192,26 @@ async def test_a_database_of_a_newer_version_is_not_rotated(database: Database, 
     assert await key_of(database, 1) == "key of 1"
 
 
+async def test_a_backup_that_another_user_has_copied_is_not_restored_and_what_to_do_is_said(
+    database: Database, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copied by root it belongs to root, with mode 0600."""
+    copy = file.with_name("copied.sqlite3")
+    await database.close()
+    backup(file, copy)
+    before = content(file)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(StorageError) as refused:
+        restore(copy, file, Keyring([OLD]))
+    monkeypatch.undo()
+    assert "permission denied. It must belong to the user that runs the bot" in str(refused.value)
+    assert content(file) == before
+
+
 async def test_a_damaged_backup_is_not_restored(database: Database, file: Path) -> None:
     copy = file.parent / "copy"
     backup(file, copy)
