@@ -306,7 +306,9 @@ class Sweep:
 
     async def _soonest(self, person: Person, at: datetime) -> datetime:
         """The first of these moments: `at`, or when a notice or a digest is to be said again. What is due is sent."""
-        notices_at = None if person.blocked_at is not None else await self._notices.again(person)
+        notices_at = (
+            None if person.blocked_at is not None else await self._notices.again(person, self._reminders.quiet_until)
+        )
         async with self._database.read() as connection:
             digests_at = await reminders.next_try(connection, person.telegram_id)
         return min(moment for moment in (at, notices_at, digests_at) if moment is not None)

@@ -7,7 +7,7 @@ growing intervals (`services.notifications.line`). What could not be said stays 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -90,6 +90,9 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LIMITS: LimitsDropped,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
+SILENT_AT_NIGHT = {NAMES[kind] for kind in (Change, MoneyThere, KeptEnded, StockBack, PriceChanged)}
+QuietUntil = Callable[[Person], Awaitable[datetime | None]]
+"""Gives when the quiet hours end that the person has now; None: they have none."""
 
 
 class NoticeDelivery:
@@ -128,15 +131,24 @@ class NoticeDelivery:
             one = await self.write(connection, account, notice, message_id=message_id)
         await self.send(person, one)
 
-    async def again(self, person: Person) -> datetime | None:
-        """Send what is due for another try; gives when to come again, None for never. Raises Gone."""
+    async def again(self, person: Person, quiet_until: QuietUntil) -> datetime | None:
+        """Send what is due for another try; gives when to come again, None for never. Raises Gone.
+
+        In quiet hours a low balance waits for their end, and what may not ring at night does not.
+        """
         if await self.next_try(person.telegram_id) is None or not await self._line.is_open():
             return await self.next_try(person.telegram_id)
         now = self._clock()
         async with self._database.write() as connection:
             due = await unsaid.take(connection, person.telegram_id, now, now + CUT_OFF)
+        quiet_end = await quiet_until(person) if due else None
         for one in due:
-            await (self._said(one) if one.id in self._line.taken else self.send(person, one))
+            if one.id in self._line.taken:
+                await self._said(one)
+            elif one.kind == unsaid.LOW_BALANCE and quiet_end is not None:
+                await self._put_off(one, quiet_end - self._clock(), one.tries)
+            else:
+                await self.send(person, sounding(one, is_quiet=quiet_end is not None))
         return await self.next_try(person.telegram_id)
 
     async def next_try(self, telegram_id: int) -> datetime | None:
@@ -183,3 +195,9 @@ class NoticeDelivery:
         async with self._database.write() as connection:
             again_at = None if pause is None else self._clock() + pause
             await unsaid.put_off(connection, one.id, again_at, tries)
+
+
+def sounding(one: Unsaid, *, is_quiet: bool) -> Unsaid:
+    """Without a sound also where it was written by day and is sent in quiet hours."""
+    is_silent = one.quietly or (is_quiet and one.kind in SILENT_AT_NIGHT)
+    return msgspec.structs.replace(one, quietly=is_silent)

@@ -98,10 +98,13 @@ class Reminders:
         async with self._database.read() as connection:
             return await reminders.habits_of(connection, telegram_id)
 
+    async def quiet_until(self, person: Person) -> datetime | None:
+        """When the quiet hours end that the person has now; None: they have none."""
+        return quiet_until(await self.habits(person.chat_id), zone_of(person.zone), self._clock())
+
     async def is_quiet(self, person: Person) -> bool:
         """Whether the person has quiet hours now."""
-        habits = await self.habits(person.chat_id)
-        return quiet_until(habits, zone_of(person.zone), self._clock()) is not None
+        return await self.quiet_until(person) is not None
 
     async def change(self, telegram_id: int, **values: Any) -> Habits:
         """Set these settings, whatever they were before."""

@@ -83,3 +83,21 @@ async def test_at_night_it_waits_until_the_quiet_hours_are_over(world: World) ->
     assert text.startswith(WARNING)
     assert world.delivered()[before:] == [(1001, True)]
     assert await ann.look() == []
+
+
+async def test_one_that_may_not_have_arrived_just_before_the_night_comes_in_the_morning(world: World) -> None:
+    ann = await poor(world)
+    minute = world.clock().hour * 60 + world.clock().minute
+    await world.app.services.reminders.change(1001, quiet_from=(minute + 5) % 1440, quiet_to=(minute + 500) % 1440)
+    ann.add(2, ends_in=2 * DAY)
+    world.telegram.fail("sendMessage", 502, 1)
+    await ann.look()
+    await ann.news()
+    before = len(world.delivered())
+    for _ in range(48):
+        world.move(10 * MINUTE)
+        assert await ann.sweep() == []
+    world.move(21 * MINUTE)
+    [text] = await ann.sweep()
+    assert text.startswith(WARNING)
+    assert world.delivered()[before:] == [(1001, True)]

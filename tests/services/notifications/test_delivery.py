@@ -16,7 +16,17 @@ from model.errors import StorageError
 from model.people import Person
 from services.account.unchanged import AccountChanged
 from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Digest, Gone, LowBalance, Notice, NotSent, Refused, Unsure
+from services.notifications.kinds import (
+    Change,
+    Digest,
+    Gone,
+    KeyRefused,
+    LowBalance,
+    Notice,
+    NotSent,
+    Refused,
+    Unsure,
+)
 from services.notifications.line import Line
 from storage import accounts, people, unsaid
 from storage.engine.crypto import Keyring
@@ -27,6 +37,7 @@ from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW
 
 LOW = LowBalance(3, 2, Decimal("42.00"), Decimal("5.00"), "RUB", at_most=False)
+CHANGE, REFUSED = Change(Decimal("5.00"), "RUB", {}, 0, "site", matches=False), KeyRefused(100, rules_stopped=False)
 
 
 class Office:
@@ -40,6 +51,7 @@ class Office:
         self.rewritten: list[tuple[int, Notice]] = []
         self.seconds, self.attempts = 0.0, 0
         self.due_meanwhile: datetime | None = None
+        self.quiet_end: datetime | None = None
         self.delivery = NoticeDelivery(database, self, Line(self.ask, lambda: self.seconds), lambda: self.now)
 
     async def ask(self) -> None:
@@ -63,6 +75,12 @@ class Office:
 
     async def rewrite(self, person: Person, message_id: int, notice: Notice) -> None:
         self.rewritten.append((message_id, notice))
+
+    async def again(self) -> datetime | None:
+        return await self.delivery.again(self.person, self.quiet_until)
+
+    async def quiet_until(self, person: Person) -> datetime | None:
+        return self.quiet_end
 
     async def left(self) -> int:
         async with self.database.read() as connection:
@@ -89,7 +107,7 @@ async def test_what_arrives_is_written_nowhere(office: Office) -> None:
     assert (office.sent, await office.left()) == ([(LOW, False)], 0)
     await office.delivery.say(office.person, office.account, LOW, message_id=9)
     assert (office.rewritten, len(office.sent), await office.left()) == ([(9, LOW)], 1, 0)
-    assert await office.delivery.again(office.person) is None
+    assert await office.again() is None
 
 
 async def test_a_quiet_one_makes_no_sound_also_when_it_comes_later(office: Office) -> None:
@@ -97,10 +115,10 @@ async def test_a_quiet_one_makes_no_sound_also_when_it_comes_later(office: Offic
         one = await office.delivery.write(connection, office.account, LOW, quietly=True)
     assert (one.again_at, one.written_at, one.tries) == (NOW + 5 * MINUTE, NOW, 0)
     office.now += 5 * MINUTE - SECOND
-    assert await office.delivery.again(office.person) == NOW + 5 * MINUTE
+    assert await office.again() == NOW + 5 * MINUTE
     assert office.sent == []
     office.now += SECOND
-    assert await office.delivery.again(office.person) is None
+    assert await office.again() is None
     assert office.sent == [(LOW, True)]
     assert office.due_meanwhile == office.now + 5 * MINUTE, "no other process sends it meanwhile"
 
@@ -129,7 +147,7 @@ async def test_what_was_not_certainly_taken_comes_again(
     assert await office.delivery.next_try(1001) == due
     assert await office.left() == 1
     office.fails, office.now, office.seconds = None, NOW + HOUR, 100.0
-    assert await office.delivery.again(office.person) is None
+    assert await office.again() is None
     assert len(office.sent) == (0 if again is None else 1)
     assert await office.left() == (1 if again is None else 0)
 
@@ -142,7 +160,7 @@ async def test_what_may_have_arrived_is_tried_after_a_minute_a_quarter_and_an_ho
         pauses.append(due - office.now)
         office.now = due
         office.seconds += 10
-        await office.delivery.again(office.person)
+        await office.again()
     assert pauses == [MINUTE, 15 * MINUTE, HOUR]
     assert await office.left() == 1
 
@@ -153,9 +171,9 @@ async def test_who_is_gone_gets_it_when_they_return(office: Office) -> None:
         await office.delivery.say(office.person, office.account, LOW)
     assert await office.delivery.next_try(1001) == NOW
     with pytest.raises(Gone):
-        await office.delivery.again(office.person)
+        await office.again()
     office.fails = None
-    assert await office.delivery.again(office.person) is None
+    assert await office.again() is None
     assert len(office.sent) == 1
 
 
@@ -166,15 +184,15 @@ async def test_while_telegram_takes_nothing_nothing_is_tried(
     await office.delivery.say(office.person, office.account, LOW)
     caplog.clear()
     with caplog.at_level(logging.WARNING):
-        assert await office.delivery.again(office.person) == NOW
-        assert await office.delivery.again(office.person) == NOW
+        assert await office.again() == NOW
+        assert await office.again() == NOW
     assert [record.name for record in caplog.records] == ["services.notifications.line"], "the line says it, once"
     await office.delivery.say(office.person, office.account, LOW)
     assert office.attempts == 1
     office.fails = None
-    assert await office.delivery.again(office.person) == NOW, "the harmless call is not due yet"
+    assert await office.again() == NOW, "the harmless call is not due yet"
     office.seconds = 4.0
-    assert await office.delivery.again(office.person) is None
+    assert await office.again() is None
     assert len(office.sent) == 2
 
 
@@ -191,8 +209,36 @@ async def test_what_telegram_took_while_nothing_could_be_written_is_not_sent_aga
     disk.fails = False
     for sent in (1, 2):
         office.now += 5 * MINUTE
-        assert await office.delivery.again(office.person) is None
+        assert await office.again() is None
         assert (len(office.sent), await office.left()) == (sent, 0)
         assert not delivery._line.taken, "nothing is kept of what is over"
         async with office.database.write() as connection:
             await office.delivery.write(connection, office.account, LOW)
+
+
+@pytest.mark.parametrize("error", [Unsure(), NotSent(60)], ids=["perhaps", "certainly not"])
+async def test_a_low_balance_that_did_not_arrive_by_day_waits_until_the_night_is_over(
+    office: Office, error: Exception
+) -> None:
+    office.fails = error
+    await office.delivery.say(office.person, office.account, LOW)
+    office.fails, office.quiet_end = None, NOW + 8 * HOUR
+    office.now += MINUTE
+    office.seconds += 60
+    assert await office.again() == office.quiet_end and office.sent == []
+    office.now, office.quiet_end = office.quiet_end, None
+    assert await office.again() is None
+    assert office.sent == [(LOW, False)]
+
+
+@pytest.mark.parametrize("night", [True, False])
+@pytest.mark.parametrize(("notice", "is_silent"), [(CHANGE, True), (REFUSED, False)])
+async def test_what_did_not_arrive_by_day_makes_no_sound_at_night_unless_it_always_does(
+    office: Office, notice: Change | KeyRefused, is_silent: bool, night: bool
+) -> None:
+    office.fails = Unsure()
+    await office.delivery.say(office.person, office.account, notice)
+    office.fails, office.quiet_end = None, NOW + 8 * HOUR if night else None
+    office.now += MINUTE
+    assert await office.again() is None
+    assert office.sent == [(notice, is_silent and night)]
