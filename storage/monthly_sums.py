@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.local_time import month_begun
 from model.orders import MonthlySum, PaidSum
 from storage.schema import confirmations, orders, paid_months
 
@@ -79,7 +80,7 @@ async def _of_kept_orders(
         last: datetime | None = (await connection.execute(newest)).scalar()
         if last is None:
             break
-        since = last.astimezone(zone or UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+        since = month_begun(last, zone or UTC)
         sums = (
             select(orders.c.currency, func.sum(orders.c.charged), func.count())
             .where(mine, orders.c.confirmed_at >= since, orders.c.confirmed_at <= last)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
+from model import local_time
 from model.orders import PaidSum
 
 DAY = timedelta(days=1)
@@ -22,7 +23,7 @@ def day_begun(w: Words, now: datetime) -> datetime:
     """When the person's day began."""
     if w.zone is None:
         return now - DAY
-    return w.local(now).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return local_time.day_begun(now, w.zone)
 
 
 def spent_line(w: Words, paid: Sequence[PaidSum]) -> str | None:

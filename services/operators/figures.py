@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from model.local_time import day_begun
 from model.operators import Figures, Health
 from services.account.access import Access
 from services.operators.reach import Reach
@@ -33,7 +34,7 @@ class FigureReader:
     async def read(self, zone: tzinfo | None) -> Figures:
         """The figures now. `zone`: by whose midnight days begin; None: by UTC's."""
         now = self._clock()
-        today = midnight(now, zone or UTC)
+        today = day_begun(now, zone or UTC)
         month = today - timedelta(days=DAYS - 1)
         allowed, late_since = self._access.allowed, now - self._late_after
         async with self._database.read() as connection:
@@ -58,8 +59,3 @@ class FigureReader:
                 px6=Health(self._px6.answered_at, self._px6.failing_since),
                 telegram=Health(self._telegram.answered_at, self._telegram.failing_since),
             )
-
-
-def midnight(now: datetime, zone: tzinfo) -> datetime:
-    """When this day began, in UTC."""
-    return now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -6,12 +6,13 @@ whoever takes a right back or changes it, and every other claim on the account.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model import local_time
 from model.colleagues import Colleague, Right
 from model.orders import Kind, Quote
 from storage import colleagues, people
@@ -65,5 +66,4 @@ async def left_of(connection: AsyncConnection, by: Colleague | None, now: dateti
 
 def month_begun(now: datetime, zone: str | None) -> datetime:
     """When the calendar month began in this zone, an IANA name; in UTC where none is known."""
-    local = now.astimezone(ZoneInfo(zone or "UTC"))
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return local_time.month_begun(now, ZoneInfo(zone or "UTC"))

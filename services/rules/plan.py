@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from model.local_time import month_begun
 from model.rules import Limit, ProxyEnd, Rule, Run
 from px6 import Proxy
 from services.money.prices import Prices, cents
@@ -150,7 +151,7 @@ def allowance_of(rule: Rule, spent: Spent, balance: Decimal | None, prices: Sequ
 
 def month_start(now: datetime, zone: ZoneInfo) -> datetime:
     """When the calendar month began for the person."""
-    return now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return month_begun(now, zone)
 
 
 @dataclass(frozen=True)

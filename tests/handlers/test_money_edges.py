@@ -137,6 +137,8 @@ def test_a_forecast_that_is_covered_to_the_cent_misses_nothing(balance: str, las
         ("Europe/Berlin", "2026-11-28T22:59:59", "2026-11-27T23:00"),
         ("Europe/Berlin", "2026-11-28T23:00", "2026-11-28T23:00"),
         ("Europe/Berlin", "2026-10-25T12:00", "2026-10-24T22:00"),  # the clock was set back at 3 of that night
+        ("Atlantic/Azores", "2026-10-25T00:30", "2026-10-25T00:00"),
+        ("Atlantic/Azores", "2026-10-25T01:30", "2026-10-25T00:00"),  # half past midnight for the second time
         ("Pacific/Auckland", "2026-11-28T11:00", "2026-11-28T11:00"),
         (None, "2026-11-28T11:00", "2026-11-27T11:00"),
     ],

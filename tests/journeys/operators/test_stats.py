@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from model.local_time import day_begun
 from model.people import PersonId
-from services.operators.figures import midnight
 from services.operators.reach import Reach
 from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
@@ -103,8 +103,8 @@ async def test_px6_that_does_not_answer_is_named_and_a_no_is_an_answer(world: Wo
 
 def test_a_day_begins_at_midnight_of_the_zone() -> None:
     now = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
-    assert midnight(now, UTC) == datetime(2026, 11, 23, tzinfo=UTC)
-    assert midnight(now, ZoneInfo("Europe/Berlin")) == datetime(2026, 11, 23, 23, tzinfo=UTC)
+    assert day_begun(now, UTC) == datetime(2026, 11, 23, tzinfo=UTC)
+    assert day_begun(now, ZoneInfo("Europe/Berlin")) == datetime(2026, 11, 23, 23, tzinfo=UTC)
 
 
 def test_a_row_of_failures_counts_the_time_that_passed_since_its_first() -> None:

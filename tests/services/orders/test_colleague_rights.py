@@ -47,6 +47,7 @@ async def left(rig: Rig, now: datetime = SENT) -> Decimal | None:
         ("2026-05-31T14:59:59.999999Z", ZONE, "2026-04-30T15:00:00Z"),
         ("2026-05-31T15:00:00Z", ZONE, "2026-05-31T15:00:00Z"),
         ("2026-04-17T13:14:15.161718Z", "Europe/Berlin", "2026-03-31T22:00:00Z"),
+        ("2026-11-01T05:30:00Z", "America/Havana", "2026-11-01T04:00:00Z"),  # half past midnight for the second time
         ("2026-03-30T13:14:15.161718Z", "Europe/Berlin", "2026-02-28T23:00:00Z"),  # it is summer there since the 29th
     ],
 )

@@ -115,6 +115,7 @@ def test_a_late_announcement_leaves_a_quarter_of_an_hour_for_skip_or_half_of_wha
         ("Asia/Vladivostok", "2026-10-31T13:59", "2026-09-30T14:00"),
         ("America/Los_Angeles", "2026-11-01T06:59", "2026-10-01T07:00"),
         ("America/Los_Angeles", "2026-11-01T07:00", "2026-11-01T07:00"),
+        ("America/Havana", "2026-11-01T05:30", "2026-11-01T04:00"),  # half past midnight for the second time
     ],
 )
 def test_a_month_begins_at_midnight_where_the_person_lives(zone: str, now: str, began: str) -> None:
