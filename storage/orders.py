@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
 _ADD = insert(orders).returning(orders.c.id)
 _ADD_PROXIES = insert(order_proxies)
 _MOVE = update(orders).where(orders.c.id == bindparam("order"), orders.c.state.in_(bindparam("states")))
+_MOVE_ASKED = _MOVE.where(orders.c.top_up == bindparam("asked"))
 _THEIR_PROXIES = update(order_proxies).where(order_proxies.c.order_id == bindparam("order"))
 _FREE, _FORGIVE = _THEIR_PROXIES.values(open=False), _THEIR_PROXIES.values(automatic=False)
 
@@ -56,11 +58,20 @@ async def add_order(
 
 
 async def move(
-    connection: AsyncConnection, order_id: int, states: Collection[str], values: Mapping[str, Any]
+    connection: AsyncConnection,
+    order_id: int,
+    states: Collection[str],
+    values: Mapping[str, Any],
+    *,
+    asked: Decimal | None = None,
 ) -> bool:
-    """Change an order that is in one of `states`; False when it is not. Its proxies are free when it is closed."""
-    which = {"order": order_id, "states": list(states)}
-    if (await connection.execute(_MOVE, which | dict(values))).rowcount == 0:
+    """Change an order that is in one of `states`; False when it is not. Its proxies are free when it is closed.
+
+    `asked`: only while it is asked whether this was topped up.
+    """
+    which = {"order": order_id, "states": list(states)} | ({} if asked is None else {"asked": asked})
+    statement = _MOVE if asked is None else _MOVE_ASKED
+    if (await connection.execute(statement, which | dict(values))).rowcount == 0:
         return False
     state = values.get("state")
     if state is not None and state not in OPEN:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -273,15 +274,17 @@ class Journal:
         *,
         ends: Mapping[int, datetime | None] | None = None,
         news: bool = True,
+        asked: Decimal | None = None,
     ) -> bool:
         """Change an order that is in one of `states`, with a line in its journal; False when it is not.
 
-        `news`: the person is to be told. `ends`: of its proxies, those bought included.
+        `news`: the person is to be told. `ends`: of its proxies, those bought included. `asked`: only while it is asked
+        whether this was topped up.
         """
         now = self._clock()
         async with self._database.write() as connection:
             await locks.person(connection, order.telegram_id)
-            if not await orders.move(connection, order.id, states, values):
+            if not await orders.move(connection, order.id, states, values, asked=asked):
                 return False
             await orders.set_ends(connection, order.id, order.px6_user_id, ends or {})
             await orders.write_journal(connection, order.id, now, event, data)

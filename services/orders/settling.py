@@ -245,7 +245,8 @@ class Settler:
     async def answer_top_up(self, order: Order, topped_up: bool) -> None:
         """Whether the person topped up what `top_up` names. Raises px6's errors, NoKey and OtherAccount.
 
-        Their yes fits what the last look saw; px6's books are read again, for they may have changed since.
+        Their yes fits what the last look saw; px6's books are read again, for they may have changed since. Of several
+        answers, the owner's and a colleague's, the one that is written first decides.
         """
         if order.state is not OrderState.UNCLEAR or order.top_up is None:
             return
@@ -259,8 +260,15 @@ class Settler:
         values = {"state": verdict.state, "charged": verdict.charged, "top_up": verdict.top_up, "settled_at": now}
         if verdict.state is OrderState.DONE:
             values |= rename_values(order, now)
+        answered = {"topped up": topped_up, **data}
         await self._journal.change(
-            order, (order.state,), values, "answered by person", {"topped up": topped_up, **data}, ends=verdict.ends
+            order,
+            (order.state,),
+            values,
+            "answered by person",
+            answered,
+            ends=verdict.ends,
+            asked=order.top_up,
         )
 
     async def _note_failed_look(self, order: Order, error: str) -> None:

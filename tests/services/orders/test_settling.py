@@ -572,6 +572,16 @@ async def test_who_did_not_top_up_leaves_it_unclear_and_is_not_asked_again(looks
     assert looks.written()[-1] == ("answered by person", {"topped up": False})
 
 
+async def test_of_two_answers_the_one_that_is_written_first_decides(looks: Looks) -> None:
+    """The owner's and a colleague's: a yes that was read at px6 for a while comes after the other one's no."""
+    order = await asked(looks)
+    await looks.settler.answer_top_up(order, topped_up=False)
+    await looks.settler.answer_top_up(order, topped_up=True)
+    found = await looks.now(order)
+    assert (found.state, found.top_up) == ("unclear", None)
+    assert looks.written()[-1] == ("answered by person", {"topped up": False})
+
+
 async def test_what_px6_shows_by_then_is_better_than_what_the_person_says(looks: Looks) -> None:
     order = await asked(looks)
     bought = looks.bought(order)
