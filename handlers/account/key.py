@@ -140,18 +140,14 @@ async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
         account = await client.account()
         if not await accounts.key_accepted(stored):  # another key is in its place by now
             return await check_given_key(turn, given, deleted=deleted)
-    elif await accounts.account(person):
-        account, number = await accounts.propose(person, given)
-        if await accounts.connected_as(person, account.user_id) is None:
-            return await replace_question(turn, account.user_id, number)
-        adopted = await accounts.adopt(person, number)
-        if adopted is None:  # another key was sent since
-            return ask_key_screen(w, turn.services.site_url)
-        await go_to(turn, adopted[1])
     else:
-        account = await accounts.connect(person, given)
-        if turn.person.had_several:
-            await turn.services.several.switch(turn.person.chat_id, person)
+        is_first = await accounts.account(person) is None
+        account, owner, number = await accounts.connect(person, given)
+        if owner is None:
+            return await replace_question(turn, account.user_id, number)
+        await go_to(turn, owner)
+        if is_first and turn.person.had_several:
+            await turn.services.several.switch(turn.person.chat_id, owner)
     turn.on_disk()
     return connected_screen(w, account.user_id, w.money(account.balance, account.currency), deleted=deleted)
 
@@ -226,8 +222,8 @@ def order_lines(turn: Turn, found: Sequence[Order]) -> list[str | Text]:
 @router.callback_query(ReplaceKey.filter())
 async def replace(_: CallbackQuery, turn: Turn, callback_data: ReplaceKey) -> None:
     """Puts the new key in place, unless a payment came under way of which the question did not know."""
-    proposed = await turn.services.accounts.proposal(turn.person.telegram_id)
-    if proposed is not None and proposed.px6_user_id and proposed.number == callback_data.key:
+    proposed = await turn.services.accounts.proposal(turn.person.telegram_id, callback_data.key)
+    if proposed is not None and proposed.px6_user_id:
         left = await orders_left_behind(turn, proposed.px6_user_id)
         if any(order.id > callback_data.warned for order in left):
             await turn.show(await replace_question(turn, proposed.px6_user_id, proposed.number))

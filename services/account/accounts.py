@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +16,7 @@ from model.accounts import Proposal, StoredAccount
 from model.notifications import ColleagueNews, Unsaid
 from px6 import Px6Client, Px6Pool
 from services.account.access_news import write_news
-from services.account.key_store import PROPOSAL_KEPT_FOR, KeyStore
+from services.account.key_store import KeyStore
 from services.account.people import People
 from services.account.several import is_asked
 from services.account.shared_changes import SharedChanges
@@ -23,7 +24,6 @@ from storage import accounts, colleagues, locks, selections, unsaid, unsettled, 
 from storage import people as stored_people
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.database import Database
-from storage.engine.types import time_to_int
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,14 @@ class BadKey(Exception):
 
 class TooManyTries(Exception):
     """Ten keys were tried within an hour."""
+
+
+class Tried(NamedTuple):
+    """A key that px6 takes. `owner`: whose it is now; None: it waits for half an hour, under `number`."""
+
+    account: px6.Account
+    owner: int | None
+    number: int = 0
 
 
 class Accounts:
@@ -98,42 +106,34 @@ class Accounts:
         found = await accounts.look_up(self._database, telegram_id)
         return found is not None and key.strip() == self._database.keyring.open(found[1], telegram_id, KEY_COLUMN)
 
-    async def connect(self, telegram_id: int, key: str) -> px6.Account:
-        """Check a key by the bare call and store it. Raises BadKey, TooManyTries and px6's errors."""
+    async def connect(self, telegram_id: int, key: str) -> Tried:
+        """Check a key by the bare call and store it, unless another px6 account is connected by then: the key waits
+        then until `adopt`. Raises BadKey, TooManyTries and px6's errors."""
         key, account = await self._check(telegram_id, key)
-        sealed = self._database.keyring.seal(key, telegram_id, KEY_COLUMN)
-        await self._store(telegram_id, key, account, sealed)
-        return account
-
-    async def _store(self, telegram_id: int, key: str, account: px6.Account, sealed: bytes) -> None:
         async with self._database.write() as connection:
-            await self._note_tried(connection, telegram_id, key)
-            old_keys = await self._keys.put(connection, telegram_id, account.user_id, account.currency, sealed)
-        self._pool.forget(old_keys)
+            of_account = (account.user_id, account.currency)
+            owner = await self._keys.place_for(connection, telegram_id, account.user_id)
+            if owner is None:
+                waits, old_keys = await self._keys.propose(connection, telegram_id, key, *of_account)
+                tried = Tried(account, None, waits.number)
+            else:
+                old_keys = await self._keys.store(connection, telegram_id, owner, key, *of_account)
+                tried = Tried(account, owner)
+        self._pool.forget([each for each in old_keys if each != key])
+        return tried
 
-    async def _note_tried(self, connection: AsyncConnection, telegram_id: int, key: str) -> None:
-        """Where this key waited to be tried once more, which is done now."""
-        await locks.all_accounts(connection, telegram_id)
-        waits = await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
-        if waits is not None and key in await self._keys.of(connection, telegram_id):
-            await self._keys.note_taken(connection, telegram_id, waits.number, telegram_id)
+    async def proposal(self, telegram_id: int, number: int | None = None) -> Proposal | None:
+        """The key that was sent last, while it is kept: it waits for `adopt`, or px6 could not tell of it.
 
-    async def propose(self, telegram_id: int, key: str) -> tuple[px6.Account, int]:
-        """Check a key and keep it sealed for half an hour, until `adopt`; gives its number. Raises as `connect`."""
-        key, account = await self._check(telegram_id, key)
-        return account, await self._keep_proposal(telegram_id, key, account.user_id, account.currency)
-
-    async def proposal(self, telegram_id: int) -> Proposal | None:
-        """The key that was sent last, while it is kept: it waits for `adopt`, or px6 could not tell of it."""
+        With a `number`: only if it is the key that was kept under that.
+        """
         async with self._database.read() as connection:
-            return await accounts.proposal(connection, telegram_id, self._clock() - PROPOSAL_KEPT_FOR)
+            return await self._keys.proposal(connection, telegram_id, number)
 
     async def proposed_key(self, telegram_id: int, number: int) -> str | None:
         """The key that was kept under this number, opened, to be tried once more; None when it is kept no longer."""
-        found = await self.proposal(telegram_id)
-        if found is None or found.number != number:
-            return None
-        return self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
+        found = await self.proposal(telegram_id, number)
+        return None if found is None else self._database.keyring.open(found.sealed, telegram_id, PROPOSED_COLUMN)
 
     async def adopt(self, telegram_id: int, number: int) -> tuple[Proposal, int] | None:
         """Put the key that was proposed under this number in place of the stored one, without asking px6; where
@@ -272,7 +272,7 @@ class Accounts:
             self._pool.forget([key])
             raise
         except px6.Px6Error:
-            await self._keep_proposal(telegram_id, key)
+            await self._keep(telegram_id, key)
             await self._uncount_try(counted)
             raise
         await self._uncount_try(counted)
@@ -291,17 +291,11 @@ class Accounts:
         async with self._database.single() as connection:
             await accounts.uncount_try(connection, counted)
 
-    async def _keep_proposal(self, telegram_id: int, key: str, user_id: str = "", currency: str = "") -> int:
-        """Seal a key for half an hour; gives its number. Without px6's `user_id` it cannot be adopted."""
-        sealed, now = self._database.keyring.seal(key, telegram_id, PROPOSED_COLUMN), self._clock()
+    async def _keep(self, telegram_id: int, key: str) -> None:
+        """Keep a key for half an hour of which px6 could not tell."""
         async with self._database.write() as connection:
-            await locks.person(connection, telegram_id)
-            old_keys = await self._keys.of(connection, telegram_id)
-            await accounts.propose(
-                connection, telegram_id, px6_user_id=user_id, currency=currency, sealed=sealed, now=now
-            )
+            _, old_keys = await self._keys.propose(connection, telegram_id, key)
         self._pool.forget([each for each in old_keys if each != key])
-        return time_to_int(now)
 
 
 def clean_key(text: str) -> str:

@@ -51,7 +51,8 @@ class SeveralAccounts:
     async def added(self, telegram_id: int, number: int) -> OwnAccount | None:
         """The account that was added with the key proposed under this number: the tap came twice."""
         async with self._database.read() as connection:
-            owner = await own_accounts.added_with(connection, telegram_id, number)
+            newest = await self._keys.newest_number(connection, telegram_id, number)
+            owner = await own_accounts.added_with(connection, telegram_id, newest)
         return next((each for each in await self.own(telegram_id) if each.telegram_id == owner), None)
 
     async def add(self, telegram_id: int, number: int, message_id: int) -> tuple[Proposal, int] | None:
@@ -68,7 +69,7 @@ class SeveralAccounts:
             owner = await self._keys.owner_of(connection, telegram_id, found.px6_user_id)
             if owner is None:
                 owner = new_account_id()
-                await own_accounts.add(connection, person.chat_id, owner, number, self._clock())
+                await own_accounts.add(connection, person.chat_id, owner, found.number, self._clock())
             await own_accounts.choose(connection, person.chat_id, owner, message_id)
             old_keys = await self._keys.take_over(connection, telegram_id, found, owner)
         self._pool.forget(old_keys)

@@ -110,6 +110,12 @@ class Rig:
 
     # -- what a person does
 
+    async def replaces_key(self, key: str, person: int = ANNA) -> None:
+        """Send the key of another px6 account, and say that it takes the place of the one before."""
+        tried = await self.accounts.connect(person, key)
+        assert tried.owner is None
+        assert await self.accounts.adopt(person, tried.number) is not None
+
     async def quoted_buy(self, wish: BuyWish | None = None, person: int = ANNA) -> tuple[str, int]:
         """The id of a quote for a buy, and its period."""
         wish = wish or BuyWish(2, 30, "de", comment="shop")

@@ -56,7 +56,7 @@ class Checks(RuleRig):
 
     async def moves_to_another_account(self) -> str:
         other = self.rig.px6.add_account(balance="500.00")
-        await self.rig.accounts.connect(ANNA, other.key)
+        await self.rig.replaces_key(other.key)
         return other.user_id
 
 

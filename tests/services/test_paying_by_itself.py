@@ -218,7 +218,7 @@ async def test_why_nothing_was_paid_is_said_once_with_all_that_was_wanted(
                 assert await watch.look_now() == 5 * SECOND and watch.news() == [], "a second before its end"
             rig.px6.clock.move(SECOND)
         case "account":
-            await rig.accounts.connect(ANNA, rig.px6.add_account(balance="100.00").key)
+            await rig.replaces_key(rig.px6.add_account(balance="100.00").key)
         case "currency":
             rig.px6.set_currency(rig.account.key, "USD")
         case "sold_out":

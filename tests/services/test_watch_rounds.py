@@ -55,7 +55,7 @@ class Rounds(RuleRig):
         await self.reminders.change(ANNA, quiet_from=0, quiet_to=1439)
 
     async def moves_to_another_account(self) -> None:
-        await self.rig.accounts.connect(ANNA, self.rig.px6.add_account(balance="500.00").key)
+        await self.rig.replaces_key(self.rig.px6.add_account(balance="500.00").key)
 
     def looks_in(self, table: str) -> timedelta:
         [(at,)] = self.rig.rows(f"SELECT look_at FROM {table}")  # noqa: S608 - one of our own

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from model.orders import Option, Part, Quote
 from px6 import Px6Pool
 from services.account.accounts import Accounts
+from services.account.key_store import KeyStore
 from services.account.people import People
 from services.ground.clock_steps import ClockSteps
 from services.orders.journal import Journal
@@ -209,6 +210,19 @@ async def test_a_proposed_key_is_adopted_once(two: Two) -> None:
     found = await asyncio.gather(*(each.adopt(ANN, waiting.number) for each in both))
     await pool.close()
     assert sorted(each is None for each in found) == [False, True]
+
+
+async def test_of_two_first_keys_one_is_stored_and_the_other_is_asked_about(two: Two) -> None:
+    keys = KeyStore(RING, lambda: NOW)
+
+    async def connect(connection: AsyncConnection, px6_user_id: str) -> int | None:
+        place = await keys.place_for(connection, ANN, px6_user_id)
+        if place is not None:
+            await keys.store(connection, ANN, place, f"key of {px6_user_id}", px6_user_id, "RUB")
+        return place
+
+    found = await two.at_once(lambda one: connect(one, "7"), lambda other: connect(other, "8"))
+    assert found == (ANN, None)
 
 
 async def test_a_notice_is_counted_once(two: Two) -> None:

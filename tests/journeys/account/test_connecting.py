@@ -137,6 +137,8 @@ async def test_a_key_that_px6_could_not_tell_of_need_not_be_sent_again(world: Wo
     assert "640.50 RUB" in told and told.endswith("\nThe key is stored encrypted."), "no message was deleted now"
     assert world.rows("select count(*) from proposals") == [(0,)]
     await phone.forges(f"key-try:{kept.number}")
+    assert (await phone.reads()).startswith("Connected\n"), "an older button of the same key"
+    await phone.forges("key-try:1")
     assert "Send your px6 API key" in await phone.reads()
 
 

@@ -17,7 +17,7 @@ async def test_what_still_spends_is_looked_through_on_the_account_that_was_share
     office, services = Office(await just_connected(world)), world.app.services
     phone, account = office.ann.phone, office.ann.account.user_id
     await services.rules.change(ANN, (await services.rules.add(ANN, "all", "", hours=12, period=30)).id, on=True)
-    _, number = await services.accounts.propose(ANN, world.px6.add_account(balance="300.00").key)
+    number = (await services.accounts.connect(ANN, world.px6.add_account(balance="300.00").key)).number
     assert await services.several.add(ANN, number, (await phone.screen())["message_id"])
     for tap in (Grant(account=ANN, right=Right.LOOK, person=BOB), TakeBack(account=ANN, person=BOB)):
         await office.lets(Right.ALL)

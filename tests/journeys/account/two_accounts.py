@@ -35,7 +35,7 @@ async def with_two(world: World) -> Two:
     ann = await new_customer(world, balance="7777.77")
     second = world.px6.add_account(balance="300.00")
     services, newest = world.app.services, (await ann.phone.screen())["message_id"]
-    _, number = await services.accounts.propose(ANN, second.key)
+    number = (await services.accounts.connect(ANN, second.key)).number
     added = await services.several.add(ANN, number, newest)
     assert added is not None
     assert await services.several.rename(PersonId(ANN), added[1], "client")

@@ -199,7 +199,7 @@ async def taps_on_accounts(world: World) -> AsyncIterator[tuple[Phone, CallbackD
     yield anna, TakeBack(**at)
     assert await services.colleagues.of(ANNA) == []
     yield anna, BindAddresses(binding=await services.bindings.propose(ANNA, ["5.18.204.9"]))
-    yield anna, AddAccount(key=(await services.accounts.propose(ANNA, world.px6.add_account().key))[1])
+    yield anna, AddAccount(key=(await services.accounts.connect(ANNA, world.px6.add_account().key)).number)
     yield anna, SwitchAccount(account=ANNA, page=1)
     yield anna, UnnameAccount(account=ANNA)
     yield anna, RemoveAccount(account=ANNA, question=await services.several.ask_remove(ANNA, []))

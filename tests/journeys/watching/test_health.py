@@ -259,7 +259,8 @@ async def test_another_account_or_a_key_that_is_refused_tells_nothing(world: Wor
     for pause in (HOUR, 3 * MINUTE, 11 * MINUTE):
         world.move(pause)
         assert await looked(ann) == []
-    await world.app.services.accounts.connect(1001, world.px6.add_account(balance="5").key)
+    await ann.phone.says(f"/key {world.px6.add_account(balance='5').key}")
+    await ann.phone.taps("Use the new key")
     await ann.news()
     world.move(DAY)
     assert await looked(ann) == []

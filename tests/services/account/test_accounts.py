@@ -108,7 +108,7 @@ async def test_a_key_of_which_px6_could_not_tell_is_kept_and_cannot_be_adopted(r
     assert await rig.accounts.proposed_key(BORIS, kept.number) is None
     assert await rig.accounts.proposed_key(ANNA, kept.number) == other.key
     assert await rig.accounts.is_stored_key(ANNA, rig.account.key)
-    await rig.accounts.connect(ANNA, other.key)
+    await rig.replaces_key(other.key)
     assert await rig.accounts.proposal(ANNA) is None
 
 
@@ -164,15 +164,15 @@ async def test_a_key_lies_in_the_database_only_sealed(rig: Rig) -> None:
 async def test_a_key_that_is_kept_no_longer_is_not_held_in_memory_either(rig: Rig) -> None:
     keys = [rig.px6.add_account().key for _ in range(3)]
     await rig.accounts.client(ANNA)
-    await rig.accounts.connect(ANNA, keys[0])
+    await rig.replaces_key(keys[0])
     held = [len(rig.pool)]
     for key in keys[1:]:
         await rig.after(seconds=1)
-        _, number = await rig.accounts.propose(ANNA, key)
+        number = (await rig.accounts.connect(ANNA, key)).number
         rig.pool.client(key)  # is the one that is held
         held.append(len(rig.pool))
     await rig.accounts.adopt(ANNA, number)
-    assert [*held, len(rig.pool)] == [1, 1, 1, 0]
+    assert [*held, len(rig.pool)] == [0, 1, 1, 0]
     await rig.accounts.client(ANNA)
     assert len(rig.pool) == 1
     await rig.accounts.forget(ANNA)
@@ -184,7 +184,7 @@ async def test_another_key_of_the_same_account_goes_on_and_another_account_begin
     began = rig.rows(since)
     await rig.accounts.connect(ANNA, rig.account.key)
     assert rig.rows(since) == began
-    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    await rig.replaces_key(rig.px6.add_account().key)
     assert rig.rows(since) > began
 
 
@@ -209,9 +209,9 @@ async def test_that_a_key_was_refused_need_not_be_said_once_it_or_another_one_wo
 
 async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(rig: Rig) -> None:
     other = rig.px6.add_account()
-    earlier = (await rig.accounts.propose(ANNA, rig.px6.add_account().key))[1]
+    earlier = (await rig.accounts.connect(ANNA, rig.px6.add_account().key)).number
     await rig.after(seconds=1)
-    proposed, number = await rig.accounts.propose(ANNA, other.key)
+    proposed, _, number = await rig.accounts.connect(ANNA, other.key)
     assert proposed.user_id == other.user_id
     assert await rig.accounts.adopt(ANNA, earlier) is None
     before = await rig.accounts.account(ANNA)
@@ -224,7 +224,7 @@ async def test_a_proposed_key_replaces_the_old_one_only_when_adopted(rig: Rig) -
 
 
 async def test_a_proposal_holds_for_half_an_hour(rig: Rig) -> None:
-    _, number = await rig.accounts.propose(ANNA, rig.px6.add_account().key)
+    number = (await rig.accounts.connect(ANNA, rig.px6.add_account().key)).number
     await rig.after(minutes=31)
     assert await rig.accounts.adopt(ANNA, number) is None
 
@@ -291,7 +291,7 @@ async def test_forgetting_erases_every_row_and_every_byte_of_one_person_only(rig
     await rig.pay(await rig.quoted_buy(BuyWish(1, 30, "de", comment=canary)))
     await rig.quoted_buy(BuyWish(1, 30, "de", comment=canary))
     await rig.confirm_deletion()
-    await rig.accounts.propose(ANNA, rig.account.key)
+    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
     if not ON_POSTGRESQL:  # a server overwrites what was deleted when it vacuums
         assert traces(rig.folder, canary, rig.account.user_id) == {canary, rig.account.user_id}
     assert sum(rows_of(rig, ANNA).values()) > 6

@@ -172,7 +172,7 @@ async def test_another_px6_account_is_not_shared_with_who_had_a_right_on_the_one
 ) -> None:
     await accepted(given)
     await given.invite(ANNA, Right.LOOK)
-    await rig.accounts.connect(ANNA, rig.px6.add_account(balance="1.00").key)
+    await rig.replaces_key(rig.px6.add_account(balance="1.00").key)
     assert await given.of(ANNA) == []
     assert await given.invites(ANNA) == []
 

@@ -59,7 +59,7 @@ async def test_a_message_is_of_the_account_that_is_noted_or_of_the_first_up_to_t
     await rig.people.note_message(alone, 5)
     assert rig.rows("SELECT * FROM account_messages") == [], "nothing is kept of who has one"
     assert await rig.people.owner_of_message(alone, 99) == ANNA
-    _, number = await rig.accounts.propose(ANNA, rig.px6.add_account().key)
+    number = (await rig.accounts.connect(ANNA, rig.px6.add_account().key)).number
     made = await several.add(ANNA, number, 10)
     assert made is not None
     person, second = await rig.people.find_or_create(ANNA), await rig.people.find_or_create(made[1])

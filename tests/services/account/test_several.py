@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from model.people import FIRST_ACCOUNT, PersonId
+from services.account.key_store import KeyStore
 from services.account.several import SeveralAccounts, new_account_id
 from services.orders import BuyWish
 from tests.databases import ON_POSTGRESQL
@@ -21,7 +22,7 @@ def several(rig: Rig) -> SeveralAccounts:
 async def added(rig: Rig, several: SeveralAccounts, message_id: int) -> int:
     """One more account of Anna's; gives its id."""
     await rig.after(seconds=1)
-    _, number = await rig.accounts.propose(ANNA, rig.px6.add_account(balance="500.00").key)
+    number = (await rig.accounts.connect(ANNA, rig.px6.add_account(balance="500.00").key)).number
     found = await several.add(ANNA, number, message_id)
     assert found is not None
     return found[1]
@@ -45,7 +46,7 @@ async def test_each_one_more_is_current_and_the_messages_before_the_second_stay_
     third = await added(rig, several, 20)
     assert await current(rig) == (third, 10)
     assert await ids(several) == [ANNA, second, third]
-    _, number = await rig.accounts.propose(third, rig.px6.add_account().key)
+    number = (await rig.accounts.connect(third, rig.px6.add_account().key)).number
     assert await several.add(third, number + 1, 30) is None
     assert len(await ids(several)) == 3
 
@@ -53,7 +54,7 @@ async def test_each_one_more_is_current_and_the_messages_before_the_second_stay_
 async def test_a_second_tap_on_adding_finds_the_account_that_the_first_added(
     rig: Rig, several: SeveralAccounts
 ) -> None:
-    _, number = await rig.accounts.propose(ANNA, rig.px6.add_account().key)
+    number = (await rig.accounts.connect(ANNA, rig.px6.add_account().key)).number
     assert await several.added(ANNA, number) is None
     made = await several.add(ANNA, number, 10)
     assert made is not None
@@ -69,8 +70,10 @@ async def test_a_newer_key_of_an_account_that_is_there_takes_the_place_of_the_on
     [before] = [key for key, _ in held_keys(rig) if key != rig.account.key]
     await rig.accounts.client(second)
     await rig.after(seconds=1)
-    _, number = await rig.accounts.propose(ANNA, rig.px6.new_key(before))
-    found = await several.add(ANNA, number, 20)
+    keys, new_key = KeyStore(rig.database.keyring, rig.px6.clock.now), rig.px6.new_key(before)
+    async with rig.database.write() as connection:
+        waits, _ = await keys.propose(connection, ANNA, new_key, rig.px6.account(before).user_id, "RUB")
+    found = await several.add(ANNA, waits.number, 20)
     assert found is not None and found[1] == second
     assert before not in {key for key, _ in held_keys(rig)}
 

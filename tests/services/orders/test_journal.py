@@ -104,7 +104,7 @@ async def test_who_wins_and_why_another_does_not(rig: Rig) -> None:
     await journal.add_quote(quote_of(rig, "old", [2]))
     hands.move(timedelta(days=3, seconds=1))
     assert await tapped(quote="old") == (False, "stale", False)
-    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    await rig.replaces_key(rig.px6.add_account().key)
     hands.now = SENT
     assert await tapped(quote="old") == (False, "stale", False)
     assert rig.rows("SELECT count(*) FROM orders") == [(1,)]

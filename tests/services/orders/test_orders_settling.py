@@ -112,11 +112,11 @@ async def test_an_order_is_never_settled_in_another_account(rig: Rig) -> None:
     rig.fault("500_after", "buy")
     await rig.pay(quoted)
     old_key = rig.account.key
-    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    await rig.replaces_key(rig.px6.add_account().key)
     await rig.through(5, 30, 120, 600)
     assert rig.states() == ["unclear"]
     assert rig.told[-1].orders[0].looking_error == "OtherAccount"
-    await rig.accounts.connect(ANNA, old_key)
+    await rig.replaces_key(old_key)
     await rig.orders.settle_due()
     assert rig.states() == ["done"]
 

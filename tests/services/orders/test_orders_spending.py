@@ -249,11 +249,11 @@ async def test_a_rename_waits_for_a_key_and_comes_as_soon_as_there_is_one(rig: R
     rig.fault("500_before", "setdescr", times=None)
     await rig.pay(await rig.quoted_buy())
     old_key = rig.account.key
-    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    await rig.replaces_key(rig.px6.add_account().key)
     for _ in range(3):
         await rig.after(hours=1, seconds=5)
     assert rig.rows("SELECT rename, rename_tries FROM orders") == [("pending", 1)]
-    await rig.accounts.connect(ANNA, old_key)
+    await rig.replaces_key(old_key)
     rig.px6.clear_faults()
     await rig.orders.settle_due()
     assert {proxy.comment for proxy in rig.account.proxies.values()} == {"shop"}

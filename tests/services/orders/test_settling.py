@@ -415,7 +415,7 @@ async def test_without_a_key_to_the_account_it_is_unclear_in_the_end(
         async with looks.rig.database.write() as connection:
             await run(connection, "DELETE FROM accounts")
     else:
-        await looks.rig.accounts.connect(ANNA, looks.rig.px6.add_account().key)
+        await looks.rig.replaces_key(looks.rig.px6.add_account().key)
     await looks.look(at)
     found = await looks.now(order)
     over = state == "unclear"
@@ -490,7 +490,7 @@ async def test_a_rename_waits_for_a_key_to_the_account(looks: Looks, reason: str
         async with looks.rig.database.write() as connection:
             await run(connection, "DELETE FROM accounts")
     else:
-        await looks.rig.accounts.connect(ANNA, looks.rig.px6.add_account().key)
+        await looks.rig.replaces_key(looks.rig.px6.add_account().key)
     await looks.look(0)
     for one in waiting:
         assert ((await looks.now(one)).rename, (await looks.now(one)).rename_tries) == ("pending", 0)

@@ -137,7 +137,7 @@ async def without_a_key(rig: Rig, one: int) -> None:
 
 
 async def with_another_account(rig: Rig, one: int) -> None:
-    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    await rig.replaces_key(rig.px6.add_account().key)
 
 
 async def refused(rig: Rig, one: int) -> None:

@@ -113,7 +113,7 @@ async def test_a_round_in_which_nothing_is_open_reads_nothing(rig: Rig, monkeypa
 async def test_it_is_never_looked_for_in_another_account(rig: Rig) -> None:
     rig.proxy()
     rig.deletions.end(await rig.confirm_deletion())
-    await rig.accounts.connect(ANNA, rig.px6.add_account().key)
+    await rig.replaces_key(rig.px6.add_account().key)
     await rig.after(hours=2)
     await rig.deletions.settle_due()
     assert rig.told_deletions == []

@@ -628,7 +628,7 @@ async def test_a_price_that_rose_at_the_last_moment_is_said_in_the_message_that_
 
 async def test_a_run_says_nothing_of_an_account_that_is_another_one_by_now(anna: RuleRig) -> None:
     rule, look = await anna.rule(), await anna.rule_look()
-    await anna.rig.accounts.connect(ANNA, anna.rig.px6.add_account().key)
+    await anna.rig.replaces_key(anna.rig.px6.add_account().key)
     with pytest.raises(AccountChanged):
         await anna.context.say_running(look, Running(rule, 1, D("21.00"), "RUB", False), quietly=False)
     assert anna.said == []

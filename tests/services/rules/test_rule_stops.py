@@ -289,7 +289,7 @@ async def test_rules_of_another_account_or_currency_stop_with_one_message(anna: 
     account, user_id = anna.rig.account, anna.rig.account.user_id
     if why == "account":
         account = anna.rig.px6.add_account(balance="5.00")
-        await anna.rig.accounts.connect(ANNA, account.key)
+        await anna.rig.replaces_key(account.key)
     else:
         anna.rig.px6.set_currency(account.key, "USD")
     await anna.step()
