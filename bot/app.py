@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -113,11 +113,13 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer people until `stop` is set, then wait until what is under way has ended."""
-        for take_up in self._what_was_left(stop):
-            await take_up()
+        carried_on = await self.services.orders.recover()
+        await self.services.deletions.recover()
+        await self.services.sweep.recover()
         beside = (self._steps.since_the_stop, self.services.orders.tell_untold, self._operator_menus.publish)
         for work in (*map(guarded, beside), self._publish(self.bot)):
             self.background.start(unless(stop, work))
+        self._carry_on_all(carried_on, stop)
         if self._presence is not None:
             self._presence.take_over = partial(self._take_over, stop)
         self.background.start(guarded(self.services.backups.back_up))
@@ -145,23 +147,23 @@ class App:
                     cancelled,
                 )
 
-    def _what_was_left(self, stop: asyncio.Event) -> tuple[Callable[[], Awaitable[None]], ...]:
-        """Take up what a stop, a kill or a process that is gone left; payments last, for these begin at once."""
-        return self.services.deletions.recover, self.services.sweep.recover, partial(self._carry_on_left, stop)
-
     async def _take_over(self, stop: asyncio.Event) -> None:
         """Do what a process that is gone did; what it had not told is told now, not half a minute later.
 
         What one part of it runs into keeps back no other, and is raised: it is all to be done again.
         """
-        parts = (take_up() for take_up in self._what_was_left(stop))
+
+        async def carry_on() -> None:
+            self._carry_on_all(await self.services.orders.recover(), stop)
+
+        parts = carry_on(), self.services.deletions.recover(), self.services.sweep.recover()
         ended = await asyncio.gather(*parts, return_exceptions=True)
         self.background.start(unless(stop, guarded(self.services.orders.tell_untold)))
         for error in filter(None, ended):
             raise error
 
-    async def _carry_on_left(self, stop: asyncio.Event) -> None:
-        for confirmation_id in await self.services.orders.recover():
+    def _carry_on_all(self, confirmation_ids: Iterable[int], stop: asyncio.Event) -> None:
+        for confirmation_id in confirmation_ids:
             self.background.start(self._carry_on(confirmation_id, stop))
 
     async def _carry_on(self, confirmation_id: int, stop: asyncio.Event) -> None:

@@ -278,8 +278,8 @@ class Journal:
     ) -> bool:
         """Change an order that is in one of `states`, with a line in its journal; False when it is not.
 
-        `news`: the person is to be told. `ends`: of its proxies, those bought included. `asked`: only while it is asked
-        whether this was topped up.
+        `news`: the person is to be told. `ends`: of its proxies, those bought included. `asked`: only while it is
+        asked whether this was topped up.
         """
         now = self._clock()
         async with self._database.write() as connection:
