@@ -248,8 +248,7 @@ class Deletions:
         except StorageError:
             self._may_be_lost = True
             raise
-        for seconds in (self._open, self._sent_at):
-            seconds |= dict.fromkeys(left, self._monotonic())
+        self._open |= dict.fromkeys(left, self._monotonic())
 
     async def settle_due(self) -> None:
         """Called every few seconds: read px6's list for what is open, and tell. A px6 that hangs holds up nobody."""

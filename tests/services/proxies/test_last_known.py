@@ -387,18 +387,21 @@ async def test_what_was_changed_while_something_older_is_written_down_is_not_und
 ) -> None:
     one, other = [proxy.id for proxy in (await screens.reads()).listed.proxies]
     screens.restart()
-    client, free, begin = await screens.client(), asyncio.Event(), screens.rig.database.write
+    client, begun, free, begin = await screens.client(), asyncio.Event(), asyncio.Event(), screens.rig.database.write
 
     @asynccontextmanager
-    async def busy() -> AsyncIterator[AsyncConnection]:
-        await free.wait()
+    async def first_is_busy() -> AsyncIterator[AsyncConnection]:
+        if not begun.is_set():
+            begun.set()
+            await free.wait()
         async with begin() as connection:
             yield connection
 
-    monkeypatch.setattr(screens.rig.database, "write", busy)
+    monkeypatch.setattr(screens.rig.database, "write", first_is_busy)
     await screens.known.read(ANNA, client, State.ACTIVE, lambda: client.proxies(State.ACTIVE))
+    await begun.wait()
     changing = asyncio.ensure_future(screens.known.change(ANNA, client, without(other)))
-    await asyncio.sleep(0)
+    await asyncio.wait({changing}, timeout=0.05)  # as long as it would take, if it did not wait
     free.set()
     await asyncio.gather(changing, *screens.tasks)
     assert await shown(screens) == [one]
