@@ -58,8 +58,9 @@ async def show_question(turn: Turn) -> None:
     rules = sum([rule.on for owner in owners for rule in await services.rules.of(owner)])
     waiting = sum([len(await services.kept.of(owner)) for owner in owners])
     others = sum([len(await services.colleagues.of(owner)) for owner in owners])
+    shared = sum(each.colleague is not None for each in await services.several.of(person.chat_id))
     found = order_lines(turn, unknown)
-    await turn.show(question_screen(turn.words, question, found, rules, waiting, accounts, others))
+    await turn.show(question_screen(turn.words, question, found, rules, waiting, accounts, others, shared))
 
 
 def question_screen(
@@ -70,10 +71,11 @@ def question_screen(
     waiting: int = 0,
     accounts: Sequence[OwnAccount] = (),
     colleagues: int = 0,
+    shared: int = 0,
 ) -> Screen:
     """`unknown`: payments under way; `rules`: how many prolong by themselves now; `waiting`: payments for money.
 
-    `accounts`: if several; `colleagues`: who else has access to them.
+    `accounts`: if several; `colleagues`: who else has access to them; `shared`: those of others on which they act.
     """
     several = accounts if len(accounts) > 1 else ()
     risk = w.tr(
@@ -86,6 +88,7 @@ def question_screen(
         rules_line(w, rules),
         waiting_line(w, waiting),
         colleagues_line(w, colleagues),
+        shared_line(w, shared),
         *([risk, *unknown] if unknown else []),
         chat_line(w),
     )
@@ -109,6 +112,17 @@ def erased_line(w: Words, accounts: Sequence[OwnAccount]) -> str:
         )
     return w.tr(
         "This erases your key, settings, reminders, rules and order history in this bot. Your proxies at px6 stay."
+    )
+
+
+def shared_line(w: Words, shared: int) -> str | None:
+    """What happens to their access to accounts of others."""
+    if not shared:
+        return None
+    return w.n(
+        "⚠️ You lose access to {count} px6 account of somebody else. Its owner will be told.",
+        "⚠️ You lose access to {count} px6 accounts of others. Their owners will be told.",
+        shared,
     )
 
 

@@ -137,6 +137,7 @@ def states() -> Iterator[State]:
                 *(replace_screen(w, "8", ReplaceKey(key=4), left=[], colleagues=count).text for count in (1, 2, 5)),
                 remove_screen(w, SHOP, "qst", [], colleagues=2).text,
                 question_screen(w, "qst", [], colleagues=21).text,
+                *(question_screen(w, "qst", [], shared=count).text for count in (1, 2)),
             ],
         )
         yield f"settings, {said}", [settings_screen(w, "7", 1001), colleague_settings_screen(w)]

@@ -138,6 +138,17 @@ async def test_the_same_right_again_or_more_of_it_takes_nothing_away(world: Worl
         assert "Still spends" not in await office.ann.phone.reads()
 
 
+async def test_who_erases_everything_is_told_before_that_their_access_ends_and_its_owner_reads_it(
+    office: Office,
+) -> None:
+    line = "⚠️ You lose access to 1 px6 account of somebody else. Its owner will be told."
+    assert line not in await office.bob.says("/forget")
+    await office.lets(Right.LOOK)
+    assert line in await office.bob.says("/forget")
+    await office.bob.taps("Erase everything")
+    assert (await office.ann.phone.reads()).startswith("Bob has given up the access to ")
+
+
 async def test_of_access_that_was_taken_back_before_nobody_is_told_that_it_was_given_up(
     world: World, office: Office
 ) -> None:
