@@ -122,6 +122,13 @@ async def note_sent(
             await connection.execute(delete(table).where(table.c.digest_id == digest_id))
 
 
+async def unsay(connection: AsyncConnection, digest_id: int, proxy_ids: Collection[int]) -> None:
+    """Reminders of these count as not sent by this digest, so another one may name them."""
+    for table in (reminders, colleague_reminders):
+        mine = (table.c.digest_id == digest_id) & table.c.proxy_id.in_(list(proxy_ids))
+        await connection.execute(delete(table).where(mine))
+
+
 async def uncertain(connection: AsyncConnection, telegram_id: int, now: datetime) -> list[StoredDigest]:
     """The person's digests that are to be sent again now, oldest first."""
     query = select(digests).where(digests.c.telegram_id == telegram_id, digests.c.again_at <= now)

@@ -25,7 +25,7 @@ from services.orders.habits import usual_periods
 from services.reminders.arrivals import Arrival, Arrivals
 from services.reminders.look import Look, planned
 from services.reminders.offers import offered, offered_periods, sold_ids, sold_of, with_balance, without_unpriced
-from services.reminders.planning import PersonFacts, Plan
+from services.reminders.planning import PersonFacts, Plan, is_news, is_wanted
 from services.reminders.service import Reminders
 from storage import known_proxies, reminders
 from storage.engine.database import Database
@@ -178,13 +178,16 @@ class Digests:
         async with write_if_unchanged(self._database, look.account) as connection:
             if not await reminders.take_again(connection, one.id, quote_id, now, now + CUT_OFF):
                 return  # another process says it
+            if not was_tapped:  # should it be wanted again, it is due anew: nobody knows whether it was said
+                await reminders.unsay(connection, one.id, no_longer_wanted(look, one, now))
         if digest is None:  # nothing of it is left to say
             await self._note(one.id, "sent" if was_tapped else "unknown", one.message_id)
         else:
             await self._deliver(look, digest, max(one.tries, 1))
 
     async def _what_is_left(self, look: Look, plan: Plan, one: StoredDigest, quote: Quote | None) -> Digest | None:
-        """What of a digest is still true; None when nothing is. What was let go or put off since has been read."""
+        """What of a digest is still true and wanted; None when nothing is. What was let go, put off or switched off
+        since, and what a rule will prolong by now, has been read."""
         now, facts, anyway = self._clock(), look.facts, {proxy.id for proxy in (*plan.soon, *plan.ended)}
         silent = {key for key, until in facts.silent.items() if until is None or until > now}
         left = [
@@ -195,8 +198,10 @@ class Digests:
             and proxy.id not in facts.busy
             and (proxy.id, proxy.ends_at) not in silent
         ]
-        soon = [proxy for proxy in left if proxy.ends_at > now]
-        ended = [proxy for proxy in left if proxy.ends_at <= now] if one.kind == "ended" else []
+        soon = [proxy for proxy in left if proxy.ends_at > now and is_wanted(proxy, facts)]
+        ended = [
+            proxy for proxy in left if one.kind == "ended" and proxy.ends_at <= now and is_news(proxy, facts, now)
+        ]
         if not soon and not ended:
             return None
         if not look.may(Right.PROLONG):
@@ -305,6 +310,12 @@ class Digests:
     ) -> None:
         async with self._database.write() as connection:
             await reminders.note_sent(connection, digest_id, state, message_id, again_at=again_at, tries=tries)
+
+
+def no_longer_wanted(look: Look, one: StoredDigest, now: datetime) -> list[int]:
+    """The proxies of a digest that still end as it said, and of which no reminder is wanted any more."""
+    same = (proxy for proxy in look.listed.proxies if one.ends.get(proxy.id) == proxy.ends_at > now)
+    return [proxy.id for proxy in same if not is_wanted(proxy, look.facts)]
 
 
 def facts_after(facts: PersonFacts, plan: Plan) -> PersonFacts:

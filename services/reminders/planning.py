@@ -142,6 +142,14 @@ def is_news(proxy: Proxy, facts: PersonFacts, now: datetime) -> bool:
     return wanted and not let_go and proxy.ends_at > max(facts.since, now - ENDED_IS_NEWS)
 
 
+def is_wanted(proxy: Proxy, facts: PersonFacts) -> bool:
+    """Whether a reminder of a proxy is wanted before its end, at whatever time: for its lead times, or as it was put
+    off; not of what a rule will prolong."""
+    key = (proxy.id, proxy.ends_at)
+    was_put_off = facts.habits.on and facts.silent.get(key) is not None
+    return key not in facts.covered and (was_put_off or bool(facts.habits.leads_of(proxy.comment)))
+
+
 def due_leads(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
     """The leads that one message would say now: those that passed and were not said, if the shortest was not."""
     key = (proxy.id, proxy.ends_at)

@@ -96,6 +96,7 @@ BY_NUMBER = {
     "digest_endings.take": "everybody's, in the bot's rounds",
     "reminders.note_sent": "a digest that this task is sending",
     "reminders.take_again": "one of `uncertain`",
+    "reminders.unsay": "one of `uncertain`",
     "rules.begin_paying": "one of `open_runs`, by a payment of the same account",
     "rules.drop": "one of `open_runs`",
     "rules.leave_out": "one of `open_runs`",

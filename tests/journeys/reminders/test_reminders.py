@@ -193,6 +193,70 @@ async def test_a_message_that_may_not_have_arrived_comes_once_more_after_a_minut
     await both_pay_once(ann, first, second)
 
 
+async def perhaps_reminded(ann: Customer) -> None:
+    """A digest of two proxies, of which the bot does not know whether it arrived. It did not."""
+    ann.add(1, ends_in=2 * DAY)
+    ann.add(1, ends_in=2 * DAY, comment="shop")
+    ann.world.telegram.fail("sendMessage", 502, 1)
+    assert await ann.look() == []
+
+
+async def said_in_the_next_minutes(ann: Customer) -> list[str]:
+    said = []
+    for _ in range(4):
+        ann.world.move(MINUTE)
+        said += [text for text in await ann.sweep() if text.startswith("⏳")]
+    return said
+
+
+async def test_what_may_not_have_arrived_is_not_said_again_once_reminders_are_off_and_anew_once_they_are_on(
+    ann: Customer,
+) -> None:
+    reminders = ann.world.app.services.reminders
+    await perhaps_reminded(ann)
+    await reminders.change(1001, on=False)
+    assert await said_in_the_next_minutes(ann) == []
+    assert ann.world.rows("SELECT state, again_at FROM digests") == [("unknown", None)]
+    await reminders.change(1001, on=True)
+    [text] = await said_in_the_next_minutes(ann)
+    assert text.startswith("⏳ 2 proxies end")
+
+
+async def test_what_may_not_have_arrived_is_said_again_without_what_a_rule_will_prolong_by_now(ann: Customer) -> None:
+    """Should the rule not do it, that is due anew: nobody knows whether it was said."""
+    await perhaps_reminded(ann)
+    rules = ann.world.app.services.rules
+    rule = await rules.add(1001, "comment", "shop", hours=12, period=30)
+    await rules.change(1001, rule.id, on=True)
+    [text] = await said_in_the_next_minutes(ann)
+    assert text.startswith("⏳ 1 proxy ends") and "shop" not in text
+    await rules.change(1001, rule.id, on=False)
+    [text] = await said_in_the_next_minutes(ann)
+    assert text.startswith("⏳ 1 proxy ends") and "shop" in text
+
+
+async def test_what_may_not_have_arrived_is_said_again_without_what_has_no_lead_times_by_now(ann: Customer) -> None:
+    await perhaps_reminded(ann)
+    await ann.world.app.services.reminders.rework(1001, lambda before: before.with_comment("shop", ()))
+    [text] = await said_in_the_next_minutes(ann)
+    assert text.startswith("⏳ 1 proxy ends") and "shop" not in text
+
+
+async def test_what_was_put_off_and_may_not_have_arrived_is_said_again_whatever_the_lead_times_are(
+    ann: Customer,
+) -> None:
+    [one] = ann.add(1, ends_in=2 * DAY)
+    reminders = ann.world.app.services.reminders
+    await ann.look()
+    ends = {one: ann.account.proxies[one].ends_at}
+    await reminders.silence(1001, ends, ann.world.clock() + HOUR)
+    await reminders.change(1001, leads=())
+    ann.world.move(HOUR)
+    ann.world.telegram.fail("sendMessage", 502, 1)
+    assert await ann.look() == []
+    assert len(await said_in_the_next_minutes(ann)) == 1
+
+
 async def test_telegrams_429_is_waited_out_and_the_message_comes_once(ann: Customer) -> None:
     ann.add(1, ends_in=4 * DAY)
     await ann.settles()
