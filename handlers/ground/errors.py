@@ -15,6 +15,7 @@ from model.errors import StorageError
 from services.account.accounts import NoKey
 from services.account.people import AccountRemoved
 from services.account.rights import AccessEnded, AccessShrunk
+from services.orders.errors import OtherAccount
 from services.proxies.last_known import is_down
 
 
@@ -47,6 +48,8 @@ def explain(
             return access_ended_screen(w)
         case NoKey():
             return connect_screen(w, site_url)
+        case OtherAccount():
+            return other_account_screen(w, retry)
         case px6.Px6Error():
             return with_tell_button(w, error, px6_screen(error, w, retry=retry, site_url=site_url))
         case StorageError():
@@ -98,6 +101,12 @@ def owners_address_screen(w: Words, retry: str | None) -> Screen:
 
 def owner_allows_line(w: Words) -> str:
     return w.tr("The owner of the account can change that in the API settings at px6.")
+
+
+def other_account_screen(w: Words, retry: str | None) -> Screen:
+    """While px6 was asked, another px6 account took the place of the one that it was asked about."""
+    text = w.tr("Another px6 account has been connected since you asked. Nothing was spent or changed.")
+    return Screen(Text(text), retry_rows(w, retry))
 
 
 def px6_screen(error: px6.Px6Error, w: Words, *, retry: str | None, site_url: str) -> Screen:

@@ -160,7 +160,7 @@ class Orders(OrderReader):
     # -- quotes
 
     async def quote_buy(self, telegram_id: int, wish: BuyWish) -> Quote:
-        """What a buy costs now. Raises NoKey and px6's errors; too little money is for the reader to see."""
+        """What a buy costs now; too little money is left to the reader. Raises px6's errors, NoKey, OtherAccount."""
         quote = await self.price_buy(telegram_id, wish)
         await self.add_quote(quote)
         return quote
@@ -172,7 +172,8 @@ class Orders(OrderReader):
         return await self._quoter.buy(telegram_id, wish, source, background=background)
 
     async def add_quote(self, quote: Quote) -> None:
-        """Keep a quote, so that it can be confirmed. Raises NoKey when its account is not connected any more."""
+        """Keep a quote, so that it can be confirmed. Raises OtherAccount, or NoKey, when its account is not connected
+        any more."""
         await self._journal.add_quote(quote)
 
     async def quote_prolong(
@@ -185,7 +186,7 @@ class Orders(OrderReader):
         fresh: bool = False,
         background: bool = False,
     ) -> Quote:
-        """What prolonging costs, for each period. Raises UnknownIds, NotPriced, NoKey and px6's errors.
+        """What prolonging costs, for each period. Raises UnknownIds, NotPriced, NoKey, OtherAccount and px6's errors.
 
         `fresh` asks for the prices past the cache. `background`: nobody waits, so the calls of people go first.
         """

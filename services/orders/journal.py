@@ -34,6 +34,7 @@ from services.account.accounts import NoKey
 from services.account.currency import take_currency
 from services.ground.leases import Leases, LocalLeases
 from services.orders.colleague_rights import NotTheirs, access, may_spend
+from services.orders.errors import OtherAccount
 from services.orders.outcome_log import OutcomeLog
 from services.orders.rows import STUCK, confirmation_values, order_rows, quote_values
 from storage import (
@@ -83,11 +84,13 @@ class Journal:
     # -- quotes and their confirmation
 
     async def add_quote(self, quote: Quote) -> None:
-        """Keep a quote, which tells the currency of its account. Raises NoKey when that is not connected any more."""
+        """Keep a quote, which tells the currency of its account. Raises OtherAccount when another one is connected by
+        now, and NoKey when none is."""
         async with self._database.write() as connection:
             await locks.person(connection, quote.telegram_id)
-            if await accounts.user_id_of(connection, quote.telegram_id) != quote.px6_user_id:
-                raise NoKey
+            connected = await accounts.user_id_of(connection, quote.telegram_id)
+            if connected != quote.px6_user_id:
+                raise NoKey if connected is None else OtherAccount
             whose = quote.telegram_id, quote.px6_user_id
             await take_currency(connection, *whose, quote.currency, self._clock())
             await self.write_quote(connection, quote)

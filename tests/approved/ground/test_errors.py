@@ -15,6 +15,7 @@ from handlers.ground.words import Words
 from model.errors import StorageError
 from services.account.accounts import NoKey
 from services.account.rights import AccessEnded, AccessShrunk
+from services.orders import OtherAccount
 from tests.approved.approving import EN, RU, SITE, State, approve
 
 REFUSALS = (
@@ -29,7 +30,8 @@ ERRORS: list[Exception] = [
     *(px6.OutcomeUnknown(method, "?") for method in ("delete", "settype")),
     px6.Px6Error(),
     *(AccessEnded(), AccessShrunk()),
-    *(NoKey(), StorageError("?"), TelegramNotSent(GetMe(), "?"), TelegramUnanswered(GetMe(), "?"), ValueError("?")),
+    *(NoKey(), OtherAccount()),
+    *(StorageError("?"), TelegramNotSent(GetMe(), "?"), TelegramUnanswered(GetMe(), "?"), ValueError("?")),
 ]
 
 

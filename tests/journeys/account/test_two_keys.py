@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.customers import new_customer
 from tests.direct_phone import DirectPhone
+from tests.durations import DAY
 from tests.world import Phone, World
 
 
@@ -108,3 +111,30 @@ async def test_the_older_of_two_questions_about_the_same_key_names_a_payment_tha
     assert "It is not known yet whether these payments went through" in await phone.text_of(older)
     await phone.taps("Use the new key", older)
     assert connected(world) == [other.user_id]
+
+
+@pytest.mark.parametrize(
+    ("said", "held", "button"), [("/buy 1 30 de", "getcount", "Buy · "), ("/prolong 30 {id}", "getprice", None)]
+)
+async def test_a_quote_for_an_account_that_is_replaced_meanwhile_is_said_so_and_can_be_asked_for_again(
+    world: World, said: str, held: str, button: str | None
+) -> None:
+    """No key is asked for: the next text would be deleted as one."""
+    ann, second = await new_customer(world), world.px6.add_account(balance="300.00")
+    [one] = ann.add(1, ends_in=5 * DAY)
+    await ann.phone.says(f"/key {second.key}")
+    asking = (await ann.phone.screen())["message_id"]
+    with world.held(held):
+        DirectPhone(world.telegram, world.token, ann.phone.id).says(said.format(id=one))
+        await world.until(lambda: any(call.method == held for call in world.px6.calls))
+        tap = asyncio.ensure_future(ann.phone.taps("Use the new key", asking))
+        await world.until(lambda: connected(world) == [second.user_id])
+    await tap
+    said_so = await ann.phone.screen()
+    assert said_so["text"] == "Another px6 account has been connected since you asked. Nothing was spent or changed."
+    assert world.rows("SELECT count(*) FROM quotes") == [(0,)]
+    assert "I did not understand that" in await ann.phone.says("what now"), "no key is asked for"
+    if button is not None:
+        await ann.phone.taps("Try again", said_so["message_id"])
+        await ann.phone.taps(button, said_so["message_id"])
+        assert (len(ann.books()), len(world.px6.books(second.key))) == (0, 1)

@@ -12,6 +12,7 @@ import pytest
 from model.orders import BuyWish, Option, OrderState, Part, Source
 from px6 import Protocol, Version
 from services.account.accounts import NoKey
+from services.orders import OtherAccount
 from services.orders.journal import Journal
 from storage import known_proxies, replacements
 from storage.engine.types import time_from_int
@@ -41,8 +42,11 @@ async def is_in(rig: Rig, order_id: int, state: OrderState) -> None:
 
 async def test_a_quote_of_an_account_that_is_not_connected_is_not_kept(rig: Rig) -> None:
     journal = Journal(rig.database, Hands())
-    with pytest.raises(NoKey):
+    with pytest.raises(OtherAccount):
         await journal.add_quote(quote_of(rig, px6_user_id="another"))
+    await rig.people.find_or_create(BORIS)
+    with pytest.raises(NoKey):
+        await journal.add_quote(quote_of(rig, telegram_id=BORIS))
     assert rig.rows("SELECT count(*) FROM quotes") == [(0,)]
     await journal.add_quote(quote_of(rig))
     assert await journal.quote(ANNA, "q") == quote_of(rig)
