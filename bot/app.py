@@ -106,7 +106,7 @@ class App:
             settings, bot, self.dispatcher, background, http, try_to_write, observer, post, updates or OnlyOne()
         )
         self.readiness, readiness.is_connected = readiness, lambda: self.intake.is_connected
-        readiness.stands_by = lambda: self.intake.stands_by
+        readiness.stands_by = services.troubles.stands_by = lambda: self.intake.stands_by
         http.serve("GET", "/readyz", readiness.answer)
         self.metrics_page = MetricsPage(metrics, readiness, workload, services.backups, services.now)
         http.serve("GET", "/metrics", self.metrics_page.answer)

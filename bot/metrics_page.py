@@ -59,7 +59,7 @@ class MetricsPage:
             gauge.set(left.get(name, math.nan))
 
     async def _look_up_backups(self) -> None:
-        last = self._backups.last
+        last = await self._backups.last_now()
         self._metrics.backup_failed.set(last is not None and last.file is None)
         try:
             newest = await self._backups.newest_at()

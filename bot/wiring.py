@@ -226,18 +226,19 @@ async def wired(
         )
         orders.hear_told(lambda confirmation_id: background.start(sweep.endings.edit_due(confirmation_id)))
         backups = Backups(
-            database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping
+            database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping, leases
         )
         troubles = Troubles(
             database,
             access,
-            lambda: backups.last,
+            backups.last_now,
             (px6_reach, asking_px6(pool)),
             (telegram_reach, asking_telegram(sender)),
             polls_reach,
             NewsSender(bot, people),
             clock,
             monotonic,
+            presence,
         )
         stack.enter_context(watched_errors(troubles.note_error))
         services = Services(

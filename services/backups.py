@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from model.errors import StorageError
+from services.ground.leases import Leases, LocalLeases
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
 from storage.engine.maintenance import Stopped
@@ -29,7 +30,10 @@ class BackupResult:
 
 
 class Backups:
-    """Makes backups in a thread. `last`: how the newest one went that this process made; None: none yet."""
+    """Makes backups in a thread. `last`: how the newest one went that this process made; None: none yet.
+
+    Of several processes one at a time makes one: the others then find it in the folder.
+    """
 
     def __init__(
         self,
@@ -38,11 +42,12 @@ class Backups:
         every: timedelta,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
+        leases: Leases | None = None,
     ) -> None:
         """No `folder`: no backups. One under way is given up when `stopping` says so."""
         self._database, self._folder, self._every = database, folder, every
         self._clock, self._stopping = clock, stopping
-        self._under_way = asyncio.Lock()
+        self._leases = leases or LocalLeases()
         self.last: BackupResult | None = None
 
     @property
@@ -57,30 +62,48 @@ class Backups:
         newest = await asyncio.to_thread(self._folder.newest, self._clock())
         return None if newest is None else newest[0]
 
+    async def last_now(self) -> BackupResult | None:
+        """`last`, which has not failed any more where another process has made one since in the same folder."""
+        last = self.last
+        if self._folder is not None and last is not None and last.file is None:
+            try:
+                newest = await asyncio.to_thread(self._folder.newest, self._clock())
+            except StorageError:
+                return last
+            if self.last is last and newest is not None and newest[0] >= last.at.replace(microsecond=0):
+                self.last = BackupResult(*newest)
+        return self.last
+
     async def back_up(self) -> None:
         """Make a backup if one is due and none is under way. A failure is one line in the log, and in `last`."""
-        if self._folder is None or self._under_way.locked():
+        if self._folder is None:
             return
-        async with self._under_way:
-            now = self._clock()
-            try:
-                if not await self._is_due(self._folder, now):
-                    return
-                made = await asyncio.to_thread(
-                    self._folder.make, self._database.store, self._database.keyring, now, stopped=self._stopping
-                )
-            except Stopped:
+        try:
+            async with self._leases.held_if_free("backup") as is_mine:
+                if is_mine:
+                    await self._make_if_due(self._folder, self._clock())
+        except StorageError as error:
+            log.debug("Whether a backup is due is looked at again in a minute: %s", error)
+
+    async def _make_if_due(self, folder: BackupFolder, now: datetime) -> None:
+        try:
+            if not await self._is_due(folder, now):
                 return
-            except StorageError as error:
-                log.error("A backup failed: %s", error)
-                self.last = BackupResult(now, None, str(error))
-            else:
-                log.debug("Backed up to %s", made.name)
-                self.last = BackupResult(now, made)
+            made = await asyncio.to_thread(
+                folder.make, self._database.store, self._database.keyring, now, stopped=self._stopping
+            )
+        except Stopped:
+            return
+        except StorageError as error:
+            log.error("A backup failed: %s", error)
+            self.last = BackupResult(now, None, str(error))
+        else:
+            log.debug("Backed up to %s", made.name)
+            self.last = BackupResult(now, made)
 
     async def _is_due(self, folder: BackupFolder, now: datetime) -> bool:
         """Whether the newest backup is as old as the period. After a failure it is not tried every minute."""
-        last = self.last
+        last = await self.last_now()
         if last is not None and last.file is None and last.at <= now < last.at + min(AGAIN, self._every):
             return False
         newest = await asyncio.to_thread(folder.newest, now)

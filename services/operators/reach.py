@@ -27,3 +27,7 @@ class Reach:
         """How long it has not answered, in time that really passed."""
         seconds = 0.0 if self.failing_since is None else self._monotonic() - self._began
         return timedelta(seconds=seconds)
+
+    def forget(self) -> None:
+        """Nothing is known any more."""
+        self.answered_at = self.failing_since = None

@@ -2,7 +2,8 @@
 
 What was told stands in the database before it is sent, so that neither a restart nor a second process tells it
 again; while the database cannot be written, in memory. A trouble is over only where this process has seen that it
-is. What Telegram does not take now is told when it does.
+is, and of several processes only the one says so that has told it, or an heir of one that is gone: px6 may be silent
+for one machine and answer another. What Telegram does not take now is told when it does.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from model.errors import StorageError
 from model.operators import News, TroubleKind
 from services.account.access import Access
 from services.ground.elapsed_time import ElapsedTime
+from services.ground.presence import Presence
 from services.notifications.kinds import Gone, NotSent, Refused, Unsure
 from services.operators.reach import Reach
 from storage import figures
@@ -30,6 +32,7 @@ SILENT = timedelta(minutes=5)  # px6 or Telegram, before it is told
 UNKNOWN = timedelta(minutes=15)  # a payment's outcome, before it is told
 SAME_ERROR = timedelta(hours=1)  # an error at one place is told once within this time
 MOST_ERRORS = 20  # places that are told with one look
+OF_ONE_PROCESS = ("px6", "telegram", "disk", "backup")  # what one process may have while another has not
 MOST_UNTOLD = 100  # news that wait until Telegram takes them; the oldest go first
 
 Ask = Callable[[], Awaitable[None]]
@@ -67,16 +70,20 @@ class Troubles:
         self,
         database: Database,
         access: Access,
-        last_backup: Callable[[], LastBackup | None],
+        last_backup: Callable[[], Awaitable[LastBackup | None]],
         px6: tuple[Reach, Ask],
         telegram: tuple[Reach, Ask],
         polls: Reach,
         tell: Tell,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        presence: Presence | None = None,
     ) -> None:
-        """`polls`: whether Telegram gives updates; by webhook nothing is ever noted of that."""
-        self._polls = polls
+        """`polls`: whether Telegram gives updates, or knows where to deliver them. `presence`: among other processes,
+        if there are any. `stands_by` is set by the app: whether another process polls.
+        """
+        self._polls, self._presence = polls, presence
+        self.stands_by: Callable[[], bool] = lambda: False
         self._database, self._access, self._last_backup = database, access, last_backup
         self._reaches = {"px6": px6, "telegram": telegram}
         self._tell, self._clock, self._monotonic = tell, clock, monotonic
@@ -100,7 +107,7 @@ class Troubles:
             await self._look_at_reach(name, told, seen)
         self._look_at_polls(seen)
         await self._look_at_disk(seen)
-        self._look_at_backups(seen)
+        await self._look_at_backups(seen)
         await self._look_at_payments(told, seen)
         for news in (*await self._new(told, seen), *await self._over(told, seen), *self._new_errors()):
             self._queue(news)
@@ -130,7 +137,9 @@ class Troubles:
             seen.wrong[name] = News(kind=kind, since=reach.failing_since)
 
     def _look_at_polls(self, seen: Seen) -> None:
-        """A Telegram that does not answer at all is that trouble, and no other."""
+        """A Telegram that does not answer at all is that trouble, and no other. Who stands by knows of no polls."""
+        if self.stands_by():
+            self._polls.forget()
         polls, is_silent = self._polls, self._reaches["telegram"][0].failing_since is not None
         if polls.failing_since is None:
             if polls.answered_at is not None:
@@ -144,8 +153,8 @@ class Troubles:
         else:
             seen.wrong["disk"] = News(kind="disk", since=self._clock())
 
-    def _look_at_backups(self, seen: Seen) -> None:
-        last = self._last_backup()
+    async def _look_at_backups(self, seen: Seen) -> None:
+        last = await self._last_backup()
         if last is not None and last.file is None:
             seen.wrong["backup"] = News(kind="backup", since=last.at, detail=last.error)
         elif last is not None:
@@ -170,7 +179,8 @@ class Troubles:
 
     async def _new(self, told: dict[str, datetime], seen: Seen) -> list[News]:
         """Troubles that nobody was told of; payments of unknown outcome are one piece of news together."""
-        new = [news for name, news in seen.wrong.items() if name not in told and await self._begin(name, news.since)]
+        ours = [(name, news) for name, news in seen.wrong.items() if await self._is_ours(name)]
+        new = [news for name, news in ours if name not in told and await self._begin(name, news.since)]
         for name in [name for name in self._unwritten if name in told]:
             await self._begin(name, self._unwritten[name])
         unknown = [news for news in new if news.kind == "unknown"]
@@ -192,17 +202,34 @@ class Troubles:
 
     async def _over(self, told: dict[str, datetime], seen: Seen) -> list[News]:
         """Troubles that were told and are over. That an outcome is known now was told to its person."""
-        over = [name for name in told if name in seen.fine and await self._end(name)]
+        ours = [name for name in told if name in seen.fine and await self._is_ours(name)]
+        over = [name for name in ours if await self._end(name)]
         kinds: tuple[TroubleKind, ...] = ("px6", "telegram", "updates", "disk", "backup")
         return [News(kind=kind, since=told[kind], over=self._clock()) for kind in kinds if kind in over]
 
     async def _end(self, name: str) -> bool:
+        """Note that it is over, before that is told; False when another process has. The next is anybody's."""
         was_unwritten = self._unwritten.pop(name, None) is not None
         try:
             async with self._database.write() as connection:
                 return await stored.end(connection, [name]) or was_unwritten
         except StorageError:
             return was_unwritten
+        finally:
+            if self._presence is not None and name in OF_ONE_PROCESS:
+                await self._presence.release(lease_of(name))
+
+    async def _is_ours(self, name: str) -> bool:
+        """Whether this process may tell it, or its end: no other has told it that still runs.
+
+        While the database is away each process speaks for itself.
+        """
+        if self._presence is None or name not in OF_ONE_PROCESS:
+            return True
+        try:
+            return await self._presence.take(lease_of(name))
+        except StorageError:
+            return True
 
     def _new_errors(self) -> Iterable[News]:
         """Of each place one within an hour."""
@@ -233,3 +260,8 @@ class Troubles:
                 log.warning("An operator was not told: %s", type(error).__name__)
             except (NotSent, StorageError):
                 self._untold.append((operator, news))
+
+
+def lease_of(name: str) -> str:
+    """What the process holds that has told this trouble, until it is over."""
+    return f"trouble {name}"

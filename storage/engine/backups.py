@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from model.errors import StorageError
 from storage.engine import maintenance
 from storage.engine.crypto import Keyring
 from storage.engine.errors import as_storage_error
@@ -50,8 +51,11 @@ class BackupFolder:
         with as_storage_error(f"the folder of backups {self.path} cannot be made"):
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._remove(path for at, path in self._found(UNFINISHED) if at < now - GIVEN_UP)
-        if not made.exists():  # two processes on one database may begin in the same second
+        try:
             store.backup(made, keyring, stopped)
+        except StorageError:
+            if not made.exists():  # else another process has made one in the same second
+                raise
         # Those from the future are older than they say, so they go first.
         oldest_first = sorted(self._found(NAME), key=lambda one: (one[0] <= now, *one))
         self._remove(path for _, path in oldest_first[: -self._keep])

@@ -14,7 +14,7 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramUnauthorizedError,
 )
-from aiogram.methods import GetMe, Response, TelegramMethod
+from aiogram.methods import GetMe, Response, SetWebhook, TelegramMethod
 
 from bot.telegram_reach import TelegramReach
 from bot.updates import TakeUpdates
@@ -60,3 +60,15 @@ async def test_polls_are_noted_apart_and_any_no_to_them_is_none() -> None:
     assert await noted(None, poll) == [True]
     for error in (TelegramUnanswered(poll, "HTTP 502"), TelegramConflictError(poll, "terminated by other")):
         assert await noted(error, poll) == [False]
+
+
+async def test_a_webhook_that_telegram_takes_is_an_answer_and_has_it_give_updates() -> None:
+    """What was told of failing polls is over then: by webhook nobody polls."""
+    found: list[bool] = []
+    polls: list[bool] = []
+
+    async def telegram(bot: Bot, method: TelegramMethod[Any]) -> Response[Any]:
+        return Response[Any](ok=True, result=True)
+
+    await TelegramReach(found.append, polls.append)(telegram, Bot("42:TEST"), SetWebhook(url="https://a.example/b"))
+    assert (found, polls) == ([True], [True])

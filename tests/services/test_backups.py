@@ -10,14 +10,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from services.backups import BackupResult, Backups
+from services.ground.leases import Leases, LocalLeases
+from services.ground.presence import Presence, SharedLeases
 from storage.engine.backups import BackupFolder
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
 from tests.databases import lay_database, url_of
+from tests.failing_disk import FailingDisk
+from tests.several_processes import running
 
 NOW = datetime(2026, 11, 28, 9, 40, 50, tzinfo=UTC)
 RING = Keyring([bytes(range(32))])
@@ -38,9 +43,9 @@ class Owner:
         self.threads.append(threading.current_thread())
         return self.stopping
 
-    def backups(self, every: timedelta = DAY, keep: int = 7) -> Backups:
+    def backups(self, every: timedelta = DAY, keep: int = 7, leases: Leases | None = None) -> Backups:
         """Those of a bot that has just been started."""
-        return Backups(self.database, BackupFolder(self.path, keep), every, lambda: self.now, self.stops)
+        return Backups(self.database, BackupFolder(self.path, keep), every, lambda: self.now, self.stops, leases)
 
     def made(self) -> list[str]:
         return sorted(path.name for path in self.path.iterdir()) if self.path.exists() else []
@@ -113,6 +118,75 @@ async def test_two_at_once_are_one(owner: Owner) -> None:
     backups = owner.backups(SECOND)
     await asyncio.gather(backups.back_up(), backups.back_up())
     assert len(owner.made()) == 1
+
+
+async def test_while_one_process_makes_one_another_waits_and_then_needs_none(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leases, goes_on = LocalLeases(), threading.Event()
+    first, second = owner.backups(leases=leases), owner.backups(leases=leases)
+    with monkeypatch.context() as slow:
+        slow.setattr(owner, "stops", lambda: not goes_on.wait(20))
+        making = asyncio.ensure_future(owner.backups(leases=leases).back_up())
+        await asyncio.sleep(0)
+        owner.now += SECOND
+        await first.back_up()
+        assert (first.last, making.done()) == (None, False)
+        goes_on.set()
+        await making
+    for backups in (first, second):
+        owner.now += SECOND
+        await backups.back_up()
+    assert owner.made() == ["px6-bot-20261128T094050Z.sqlite3"]
+
+
+async def test_what_failed_is_not_failed_any_more_once_another_process_has_made_one(owner: Owner) -> None:
+    owner.path.write_text("a file in the place of the folder")
+    first, second, elsewhere = owner.backups(), owner.backups(), owner.backups()
+    for backups in (first, second):
+        owner.now += SECOND * 3 / 4
+        await backups.back_up()
+        assert (await backups.last_now()) == BackupResult(owner.now, None, backups.last.error if backups.last else "")
+    owner.path.unlink()
+    assert (await second.last_now()) == second.last is not None, "none was made yet"
+    await elsewhere.back_up()  # in the very second in which the other failed
+    found = BackupResult(NOW + SECOND, owner.path / owner.made()[0])
+    assert [await backups.last_now() for backups in (first, second)] == [found, found]
+    owner.now += HOUR
+    for backups in (first, second):
+        await backups.back_up()
+        assert backups.last == found
+    assert len(owner.made()) == 1
+
+
+async def test_what_failed_stays_so_where_only_older_ones_are_there(owner: Owner) -> None:
+    await owner.backups().back_up()
+    owner.now += DAY
+    backups, aside = owner.backups(), owner.path.with_name("aside")
+    owner.path.rename(aside)
+    owner.path.write_text("a file in the place of the folder")
+    await backups.back_up()
+    owner.path.unlink()
+    aside.rename(owner.path)
+    last = await backups.last_now()
+    assert last is not None and (last.at, last.file) == (owner.now, None)
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+async def test_while_nobody_can_say_whether_another_process_makes_one_none_is_begun_and_nothing_has_failed(
+    owner: Owner, caplog: pytest.LogCaptureFixture, is_away: bool
+) -> None:
+    disk = FailingDisk(owner.database)
+    presence = Presence(cast(Database, disk))
+    backups = owner.backups(leases=SharedLeases(presence))
+    async with running([presence]):
+        disk.fails = is_away
+        await backups.back_up()
+        assert (len(owner.made()), backups.last is None) == ((0, True) if is_away else (1, False))
+        disk.fails = False
+        await backups.back_up()
+        assert len(owner.made()) == 1
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 async def test_a_failed_one_is_one_line_an_hour_and_is_made_up_for(

@@ -24,7 +24,7 @@ from tests.durations import HOUR, MINUTE
 from tests.failing_disk import FailingDisk
 from tests.journeys.operators.conftest import CUSTOMER, OPERATOR
 from tests.storage.sample_rows import a_confirmation, an_order
-from tests.world import World, world_without_bot
+from tests.world import World, webhook_at, world_without_bot
 
 SECOND, MOMENT = timedelta(seconds=1), timedelta(milliseconds=1)
 
@@ -120,6 +120,21 @@ async def test_an_unforeseen_error_is_told_by_type_and_place_once_an_hour(
     assert await look(world, MINUTE) == ["⚠️ An error that nobody foresaw"]
 
 
+async def test_polls_that_failed_are_over_once_the_bot_takes_updates_by_webhook(tmp_path: Path) -> None:
+    async with world_without_bot(tmp_path, webhook=True, admin_user_ids=frozenset({OPERATOR})) as world:
+        assert world.settings.listens_at is not None
+        by_webhook = {**webhook_at(world.settings.listens_at[1]), "admin_user_ids": frozenset({OPERATOR})}
+        async with world.running_bot(**by_webhook | {"webhook_url": "", "http_listen": ""}):
+            await world.phone(OPERATOR).says("/start")
+            world.telegram.fail("getUpdates", 409, times=1000, description="Conflict: another one polls")
+            await world.until(lambda: world.app.services.troubles._polls.failing_since is not None)
+            assert await look(world, 6 * MINUTE) == ["⚠️ Telegram gives the bot no updates"]
+        async with world.running_bot(**by_webhook):
+            await world.until(lambda: world.app.intake.is_connected)
+            assert await look(world) == ["Telegram gives updates again"]
+            assert await look(world, HOUR) == []
+
+
 def take_away(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is asked of the database from now on fails at once."""
 
@@ -191,7 +206,7 @@ class TroubleRig:
         self.troubles = Troubles(
             cast(Database, self.database),
             Access((), (1, 2)),
-            lambda: self.last,
+            self.last_backup,
             (Reach(self.clock, self.monotonic), self.ask),
             (self.telegram, self.ask_telegram),
             self.polls,
@@ -205,6 +220,9 @@ class TroubleRig:
 
     def monotonic(self) -> float:
         return self.passed
+
+    async def last_backup(self) -> BackupResult | None:
+        return self.last
 
     def move(self, by: timedelta) -> None:
         self.now, self.passed = self.now + by, self.passed + by.total_seconds()

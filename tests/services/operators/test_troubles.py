@@ -13,6 +13,7 @@ from model.errors import StorageError
 from model.operators import News
 from services.account.access import Access
 from services.backups import BackupResult
+from services.ground.presence import Presence
 from services.notifications.kinds import NotSent
 from services.operators.reach import Reach
 from services.operators.troubles import Troubles
@@ -23,6 +24,7 @@ from tests.databases import lay_database, run, url_of
 from tests.durations import HOUR, MINUTE, SECOND
 from tests.failing_disk import FailingDisk
 from tests.sample_proxies import NOW
+from tests.several_processes import running
 from tests.storage.sample_rows import a_confirmation, an_order
 
 MOMENT = timedelta(microseconds=1)
@@ -33,6 +35,7 @@ class TroubleRig:
     """Operators 1 and 2 of a bot whose clock, px6, Telegram, polls and backups a test sets."""
 
     def __init__(self, database: Database) -> None:
+        self.presence: Presence | None = None
         self.database, self.disk, self.passed = database, FailingDisk(database, is_gone=True), timedelta(0)
         self.px6, self.telegram, self.polls = (Reach(self.clock, self.monotonic) for _ in range(3))
         self.asked: list[str] = []
@@ -47,14 +50,24 @@ class TroubleRig:
         return Troubles(
             cast(Database, self.disk),
             Access((), (2, 1)),
-            lambda: self.last,
+            self.last_backup,
             (self.px6, self.ask_px6),
             (self.telegram, self.ask_telegram),
             self.polls,
             self.tell,
             self.clock,
             self.monotonic,
+            self.presence,
         )
+
+    def among_others(self) -> Presence:
+        """From now on it is one of several processes on the database."""
+        self.presence = Presence(cast(Database, self.disk))
+        self.troubles = self.of_process()
+        return self.presence
+
+    async def last_backup(self) -> BackupResult | None:
+        return self.last
 
     def clock(self) -> datetime:
         return NOW + self.passed
@@ -92,6 +105,39 @@ async def rig(tmp_path: Path) -> AsyncIterator[TroubleRig]:
     await lay_database(tmp_path)
     database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
     yield TroubleRig(database)
+    await database.close()
+
+
+class Two:
+    """Two processes on one database, each with a px6, a Telegram, a disk and backups of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.a, self.b = TroubleRig(database), TroubleRig(database)
+        self.presences = [rig.among_others() for rig in (self.a, self.b)]
+
+    async def look(self, times: int = 1) -> list[tuple[str, str, bool]]:
+        """Which of them tells the first operator what, and whether it is over, within so many minutes."""
+        said = []
+        for _ in range(times):
+            for name, rig in (("a", self.a), ("b", self.b)):
+                told = await rig.look(MINUTE)
+                said += [(name, kind, over) for operator, kind, over in told if operator == 1]
+        return said
+
+    async def is_gone(self, presence: Presence) -> None:
+        """As after a kill, once the others know."""
+        async with self.a.database.write() as connection:
+            await run(connection, "DELETE FROM leases WHERE holder = ?", [presence.process])
+            await run(connection, "DELETE FROM processes WHERE id = ?", [presence.process])
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[Two]:
+    await lay_database(tmp_path)
+    database = await Database.open(url_of(tmp_path), Keyring([bytes(32)]))
+    both = Two(database)
+    async with running(both.presences):
+        yield both
     await database.close()
 
 
@@ -264,3 +310,128 @@ async def test_a_disk_that_is_gone_is_told_once_and_what_was_told_before_it_is_n
     rig.disk.fails = False
     assert await rig.look() == both("disk", over=True)
     assert await rig.look() == []
+
+
+# -- several processes
+
+
+def set_wrong(rig: TroubleRig, name: str, *, wrong: bool) -> None:
+    """This process has the trouble, or surely has it not."""
+    if name == "backup":
+        rig.last = BackupResult(rig.clock(), None if wrong else Path("x"), "no space" if wrong else "")
+    elif name == "disk":
+        rig.disk.fails = wrong
+    else:
+        {"px6": rig.px6, "telegram": rig.telegram}[name].note(not wrong)
+
+
+@pytest.mark.parametrize("name", ["px6", "telegram", "backup", "disk"])
+async def test_what_one_process_has_is_told_once_and_over_when_that_one_says_so(two: Two, name: str) -> None:
+    set_wrong(two.b, name, wrong=False)
+    assert await two.look() == []
+    set_wrong(two.a, name, wrong=True)
+    two.a.passed += 5 * MINUTE
+    assert await two.look(times=5) == [("a", name, False)], "it is not over because the other is well"
+    set_wrong(two.a, name, wrong=False)
+    assert await two.look(times=5) == [("a", name, True)]
+    set_wrong(two.b, name, wrong=True)
+    two.b.passed += 5 * MINUTE
+    assert await two.look(times=5) == [("b", name, False)], "now the other one may tell"
+    set_wrong(two.b, name, wrong=False)
+    assert await two.look(times=5) == [("b", name, True)]
+    assert await leases(two) == []
+
+
+@pytest.mark.parametrize("name", ["px6", "backup"])
+async def test_what_both_have_is_told_once_and_not_over_before_who_told_it_says_so(two: Two, name: str) -> None:
+    for rig in (two.a, two.b):
+        set_wrong(rig, name, wrong=True)
+        rig.passed += 5 * MINUTE
+    assert await two.look(times=5) == [("a", name, False)]
+    set_wrong(two.b, name, wrong=False)
+    assert await two.look(times=5) == []
+    set_wrong(two.a, name, wrong=False)
+    assert await two.look(times=5) == [("a", name, True)]
+
+
+async def test_of_a_process_that_is_gone_another_says_that_it_is_over(two: Two) -> None:
+    set_wrong(two.a, "px6", wrong=True)
+    set_wrong(two.b, "px6", wrong=False)
+    two.a.passed += 5 * MINUTE
+    assert await two.look() == [("a", "px6", False)]
+    await two.is_gone(two.presences[0])
+    assert await two.b.look() == both("px6", over=True)
+    assert await leases(two) == []
+
+
+async def test_of_a_process_that_is_gone_one_with_the_same_trouble_is_the_heir(two: Two) -> None:
+    for rig in (two.a, two.b):
+        set_wrong(rig, "px6", wrong=True)
+        rig.passed += 5 * MINUTE
+    assert await two.look() == [("a", "px6", False)]
+    await two.is_gone(two.presences[0])
+    assert await two.b.look() == []
+    third = two.a.among_others()
+    set_wrong(two.a, "px6", wrong=False)
+    async with running([third]):  # the first one again, started anew
+        assert await two.look(times=5) == [], "px6 answers it, but it has not told that"
+        set_wrong(two.b, "px6", wrong=False)
+        assert await two.look(times=5) == [("b", "px6", True)]
+
+
+async def test_two_that_see_the_same_end_in_one_moment_tell_it_once_and_hold_nothing_after_it(two: Two) -> None:
+    set_wrong(two.a, "px6", wrong=True)
+    set_wrong(two.b, "px6", wrong=False)
+    two.a.passed += 5 * MINUTE
+    assert await two.look() == [("a", "px6", False)]
+
+    async def over_meanwhile() -> None:
+        set_wrong(two.a, "px6", wrong=False)
+        assert await two.a.look() == both("px6", over=True)
+
+    two.b.ask_px6 = over_meanwhile  # type: ignore[method-assign]
+    two.b.troubles = two.b.of_process()
+    assert await two.b.look() == []
+    assert await leases(two) == []
+
+
+async def leases(two: Two) -> list[str]:
+    async with two.a.database.read() as connection:
+        return list((await run(connection, "SELECT name FROM leases")).scalars())
+
+
+async def test_who_has_polled_before_does_not_end_what_who_polls_now_tells(two: Two) -> None:
+    for rig in (two.a, two.b):
+        rig.telegram.note(True)
+        rig.polls.note(True)
+    assert await two.look() == []
+    two.b.troubles.stands_by = lambda: True
+    two.a.polls.note(False)
+    two.a.passed += 5 * MINUTE
+    assert await two.look(times=5) == [("a", "updates", False)]
+    await two.is_gone(two.presences[0])
+    two.b.troubles.stands_by = lambda: False
+    assert await two.b.look() == [], "it has not polled yet since it has taken over"
+    two.b.polls.note(True)
+    assert await two.b.look() == both("updates", over=True)
+
+
+async def test_who_polls_no_longer_tells_no_failures_of_before(two: Two) -> None:
+    for rig in (two.a, two.b):
+        rig.telegram.note(True)
+    two.a.polls.note(False)
+    two.a.passed += 5 * MINUTE
+    assert await two.look() == [("a", "updates", False)]
+    two.a.troubles.stands_by = lambda: True
+    two.b.polls.note(True)
+    assert await two.look(times=5) == [("b", "updates", True)]
+
+
+async def test_while_the_database_is_away_each_process_tells_that_for_itself(two: Two) -> None:
+    for rig in (two.a, two.b):
+        rig.disk.fails = True
+    assert await two.look(times=3) == [("a", "disk", False), ("b", "disk", False)]
+    for rig in (two.a, two.b):
+        rig.disk.fails = False
+    assert await two.look(times=3) == [("a", "disk", True), ("b", "disk", True)]
+    assert await leases(two) == []

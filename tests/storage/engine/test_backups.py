@@ -149,6 +149,20 @@ def test_two_processes_that_begin_in_the_same_second_share_one_backup(file: Path
     assert folder.make(SqliteStore(file), RING, NOW) == folder.make(SqliteStore(file), RING, NOW)
 
 
+def test_one_that_another_process_has_made_before_this_one_could_name_its_own_is_no_failure(file: Path) -> None:
+    folder, other = BackupFolder(file.parent / "backups", 7), BackupFolder(file.parent / "backups", 7)
+    made: list[Path] = []
+
+    def meanwhile() -> bool:
+        if not made:
+            made.append(other.make(SqliteStore(file), RING, NOW))
+        return False
+
+    assert [folder.make(SqliteStore(file), RING, NOW, stopped=meanwhile)] == made
+    assert names(folder.path) == [made[0].name]
+    assert people_in(made[0]) == 1
+
+
 def test_a_folder_that_cannot_be_made_or_written_is_one_line(file: Path) -> None:
     for path in (Path("/proc/backups"), file):
         with pytest.raises(StorageError) as caught:
