@@ -124,7 +124,7 @@ async def forgotten(rig: Rig) -> None:
 
 
 async def replaced(rig: Rig) -> None:
-    await rig.accounts.connect(ANNA, rig.px6.add_account(balance="1.00").key)
+    await rig.replaces_key(rig.px6.add_account(balance="1.00").key)
 
 
 async def has_a_new_key(rig: Rig) -> None:

@@ -59,7 +59,9 @@ async def erases_everything(world: World, phone: Phone) -> None:
 
 
 async def connects_another_account(world: World, phone: Phone) -> None:
-    await world.app.services.accounts.connect(phone.id, world.px6.add_account(balance="10.00").key)
+    accounts = world.app.services.accounts
+    tried = await accounts.connect(phone.id, world.px6.add_account(balance="10.00").key)
+    assert await accounts.adopt(phone.id, tried.number) is not None
 
 
 LOSSES = pytest.mark.parametrize("loses", [erases_everything, connects_another_account])
