@@ -60,14 +60,20 @@ class Receivers:
                 outcome = await self._say(look)
             except NotSent as error:
                 failed = error
-        moments = [outcome.plan.look_at]
+        moments, refused = [], 0
         for other in others:
             try:
                 moments.append(await self._say_to_colleague(other))
+            except Refused:
+                moments.append(self._clock() + AGAIN_AFTER_REFUSAL)
+                refused += 1
             except NotSent as error:
                 failed = failed or error
         if failed is not None:
             raise failed
+        if others and refused == len(others) and not to_owner and look.person.blocked_at is None:
+            outcome = await self._say(look)  # somebody always is
+        moments.append(outcome.plan.look_at)
         return replace(outcome, plan=replace(outcome.plan, look_at=min(moments)))
 
     async def _say(self, look: Look) -> DigestOutcome:
@@ -76,14 +82,13 @@ class Receivers:
         return await self._digests.say(look, made)
 
     async def _say_to_colleague(self, look: Look) -> datetime:
-        """Gives when there may be more for them. Raises NotSent where Telegram takes nothing for the moment."""
+        """Gives when there may be more for them. Raises NotSent where Telegram takes nothing for the moment, and
+        Refused where their chat takes none of it."""
         try:
             return (await self._say(look)).plan.look_at
         except Gone:
             await self._people.set_blocked(look.person.chat_id, True)
             return look.read_at + AGAIN_AFTER_REFUSAL  # for what they might have got is planned anew
-        except Refused:
-            return self._clock() + AGAIN_AFTER_REFUSAL
 
     async def _others(self, look: Look) -> list[Look]:
         """The same look for each colleague who can be told now."""

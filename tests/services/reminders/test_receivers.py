@@ -277,6 +277,19 @@ async def test_reminders_names_only_colleagues_whom_reminders_reach_and_the_owne
     assert team.counts() == (1, 0, 0), "as it says"
 
 
+async def test_an_owner_who_left_it_to_colleagues_is_told_where_the_chat_of_each_takes_no_message(team: Team) -> None:
+    await team.reminders.tell_owner(await team.rig.people.find_or_create(ANNA), False)
+    team.failing[BORIS] = [Refused() for _ in range(9)]
+    await team.sweep.run()
+    assert team.counts() == (0, 0, 1), "Clara has it"
+    team.failing[CLARA] = [Refused() for _ in range(9)]
+    team.rig.proxy(ends_in=DAY)
+    await team.after(minutes=10)
+    assert team.counts() == (1, 0, 1)
+    await team.after(minutes=10)
+    assert team.counts() == (1, 0, 1), "once"
+
+
 async def test_what_colleagues_were_told_of_ends_is_forgotten_90_days_later(team: Team) -> None:
     await team.sweep.run()
     team.rig.account.proxies.clear()
