@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aiogram import F, Router
+from aiogram import Bot, F, Router
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
@@ -20,7 +20,7 @@ from handlers.account.invite_screens import (
 from handlers.account.telling import spending_of, tell_owner
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
-from handlers.ground.typed import read
+from handlers.ground.typed import read, tidy
 from model.colleagues import Accepted, Colleague, NotAccepted, Right
 from model.notifications import ColleagueNews, Unsaid
 from services.account.colleagues import DECLINED, invite_id
@@ -29,15 +29,24 @@ router = Router(name=__name__)
 
 OWNER_TOLD = "owner_told"  # among a person's choices: of which invitation the owner was told that it is accepted
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")  # as `services.account.colleagues` makes them
-LINK = re.compile(r"(?:https?://)?(?:www\.)?t(?:elegram)?\.me/(\w+)/?\?start=([A-Za-z0-9_-]{22})")
+LINK = re.compile(r"(?:https?://)?(?:www\.)?t(?:elegram)?\.me/(\w+)/?\?start=([A-Za-z0-9_-]{22})(?!\S)")
 
 
-def is_invitation(event: Message | CallbackQuery) -> bool:
+async def is_invitation(event: Message | CallbackQuery, bot: Bot) -> bool:
     """Whether this follows an invitation, or answers one."""
     if isinstance(event, CallbackQuery):
         return (event.data or "").partition(":")[0] in (Accept.__prefix__, Decline.__prefix__)
     typed = read(event.text or "")
-    return typed.command == "start" and CODE.fullmatch(typed.body) is not None
+    if typed.command == "start":
+        return CODE.fullmatch(typed.body) is not None
+    return await code_in_link(event.text or "", bot) is not None
+
+
+async def code_in_link(text: str, bot: Bot) -> str | None:
+    """The code in a link to this bot, alone or with the words with which it was sent below."""
+    found = LINK.match(tidy(text))
+    is_ours = found is not None and found[1].lower() == ((await bot.me()).username or "").lower()
+    return found[2] if found is not None and is_ours else None
 
 
 class StartWithCode(Filter):
@@ -46,15 +55,14 @@ class StartWithCode(Filter):
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, str]:
         if turn.typed.command == "start" and CODE.fullmatch(turn.typed.body):
             return {"code": turn.typed.body} if await Command("start")(message, turn) else False
-        found = LINK.fullmatch(turn.text.strip())
-        if found is None or found[1].lower() != ((await turn.bot.me()).username or "").lower():
-            return False
-        return {"code": found[2]}
+        code = await code_in_link(turn.text, turn.bot)
+        return False if code is None else {"code": code}
 
 
 @router.message(StartWithCode())
 async def invited(_: Message, turn: Turn, code: str) -> None:
-    """What the invitation is to, before anything changes."""
+    """What the invitation is to, before anything changes. Like a command, a link answers no question that is open."""
+    await turn.ask(None)
     found = await turn.services.colleagues.invited(code, turn.person.chat_id)
     if not isinstance(found, NotAccepted):
         await turn.show(invited_screen(turn.words, *found, given=code))

@@ -10,6 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
 import px6
+from handlers.account.accepting import StartWithCode
 from handlers.account.key_screens import (
     AddAccount,
     ReplaceKey,
@@ -78,7 +79,7 @@ async def key_command(_: Message, turn: Turn) -> None:
         await ask_key(turn)
 
 
-@router.message(Asked(AskKey), F.text)
+@router.message(Asked(AskKey), F.text, ~StartWithCode())
 @router.message(looks_like_a_key, ~AnythingAsked())
 async def key_alone(_: Message, turn: Turn) -> None:
     """The key pasted without a command."""

@@ -18,9 +18,9 @@ from model.colleagues import Right
 async def may_go_on(turn: Turn) -> bool:
     """False, which is said, for who may not. What is about the person's own accounts is done there from here on.
 
-    Of who acts on an account of their own nothing is asked.
+    Of who acts on an account of their own nothing is asked, nor of who follows an invitation to another one.
     """
-    if turn.person.colleague is None:
+    if turn.person.colleague is None or await is_invitation(turn.event, turn.bot):
         return True
     needed = needed_for(turn)
     if needed is Whose.OWN:
@@ -49,7 +49,7 @@ def concerns_account(turn: Turn) -> bool:
     """Whether an update is about the account, and not about the person or the bot."""
     if turn.data is not None:
         return turn.data == Open(screen="home").pack() or not is_shared(turn.data)
-    if is_invitation(turn.event) or (isinstance(turn.event, Message) and turn.event.users_shared is not None):
+    if isinstance(turn.event, Message) and turn.event.users_shared is not None:
         return False
     return turn.typed.command not in ("accounts", "settings", "language", "help", "forget", "cancel", "key")
 

@@ -105,7 +105,7 @@ class Gate(BaseMiddleware):
             return None
         topics.current_topic.set(topics.topic_of(event))
         words = Words(language_for(event.from_user.language_code))
-        refusal = why_not_taken(event, words) or await self._not_let_in(event, words)
+        refusal = why_not_taken(event, words) or await self._not_let_in(bot, event, words)
         if refusal is not None:
             passage.outcome = REFUSED
             return await refuse(bot, event, refusal)
@@ -165,7 +165,7 @@ class Gate(BaseMiddleware):
             return await refuse_too_many(turn, lane)
         return await self._take(handler, update, data | {"turn": turn}, turn)
 
-    async def _not_let_in(self, event: Message | CallbackQuery, words: Words) -> str | None:
+    async def _not_let_in(self, bot: Bot, event: Message | CallbackQuery, words: Words) -> str | None:
         """Why a person who may not use the bot is not served; None for all others, and for who wants to be forgotten:
         what is kept of somebody who was let in once is still theirs to erase."""
         assert event.from_user is not None  # noqa: S101 - the caller has looked
@@ -179,7 +179,7 @@ class Gate(BaseMiddleware):
             known = None
         if known is not None and is_to_forget(event):
             return None
-        return private_text(words, is_known=known is not None, invited=is_invitation(event))
+        return private_text(words, is_known=known is not None, invited=await is_invitation(event, bot))
 
     async def _take(self, handler: Handler, update: Update, data: dict[str, Any], turn: Turn) -> Any:
         """Run the handler in its lane; answer the tap in any case, and turn every error into words."""

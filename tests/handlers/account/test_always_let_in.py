@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from aiogram.types import CallbackQuery, Chat, Message, User
@@ -12,6 +13,16 @@ from handlers.account.forget import is_to_forget
 
 ANNA = User(id=1001, is_bot=False, first_name="Anna")
 CODE = "AbCdEfGhIjKlMnOpQr-_uv"
+
+
+class Named:
+    """A bot of which only its name is asked."""
+
+    async def me(self) -> User:
+        return User(id=1, is_bot=True, first_name="Proxies", username="Proxies_bot")
+
+
+BOT: Any = Named()
 
 
 def message(text: str | None) -> Message:
@@ -42,10 +53,10 @@ def test_forget_is_a_command_however_it_is_written(text: str | None, erases: boo
         *(("open:forget", False, False), ("open:home", False, False), (None, False, False)),
     ],
 )
-def test_of_all_buttons_only_those_of_the_question_and_of_an_invitation(
+async def test_of_all_buttons_only_those_of_the_question_and_of_an_invitation(
     data: str | None, erases: bool, answers: bool
 ) -> None:
-    assert (is_to_forget(tap(data)), is_invitation(tap(data))) == (erases, answers)
+    assert (is_to_forget(tap(data)), await is_invitation(tap(data), BOT)) == (erases, answers)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +65,13 @@ def test_of_all_buttons_only_those_of_the_question_and_of_an_invitation(
         *((f"/start {CODE}", True), (f"/START {CODE}", True)),
         *((f"/start {CODE}x", False), (f"/start {CODE[:-1]}", False), (f"/start {CODE[:-1]}!", False)),
         *(("/start", False), (f"/help {CODE}", False), (CODE, False), (None, False)),
+        *((f"https://t.me/Proxies_Bot?start={CODE}", True), (f" telegram.me/proxies_bot/?start={CODE} \n", True)),
+        *((f"t.me/proxies_bot?start={CODE}\nAccess to my proxies.", True), (f"t.me/other_bot?start={CODE}", False)),
+        *((f"t.me/proxies_bot?start={CODE}x", False), (f"t.me/proxies_bot?start={CODE[:-1]}", False)),
+        *((f"see t.me/proxies_bot?start={CODE}", False), (f"not.me/proxies_bot?start={CODE}", False)),
     ],
 )
-def test_a_start_with_a_whole_code_follows_an_invitation(text: str | None, follows: bool) -> None:
-    assert is_invitation(message(text)) is follows
+async def test_a_start_with_a_whole_code_or_a_link_to_this_bot_follows_an_invitation(
+    text: str | None, follows: bool
+) -> None:
+    assert await is_invitation(message(text), BOT) is follows
