@@ -314,10 +314,10 @@ class Sweep:
         return min(moment for moment in (at, notices_at, digests_at) if moment is not None)
 
     async def _read(self, account: StoredAccount, person: Person, client: Px6Client, lease: str) -> Look:
-        read_at = self._clock()
+        read_at, changes = self._clock(), client.changes
         listed = await client.proxies(State.ALL, nokey=True)
         records = await self._reminders.records(person, account.px6_user_id)
-        return Look(person, account, client, listed, read_at, records, records.facts, lease)
+        return Look(person, account, client, listed, read_at, records, records.facts, changes, lease)
 
     async def _refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""

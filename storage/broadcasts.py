@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, func, insert, litera
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.operators import Broadcast
+from storage import locks
 from storage.engine.types import plain
 from storage.schema import broadcasts, given_back_turns, people
 
@@ -84,6 +85,7 @@ async def take_next(connection: AsyncConnection, broadcast: Broadcast, allowed: 
 async def give_back(connection: AsyncConnection, broadcast: Broadcast, person: int) -> None:
     """This person was certainly not sent anything: it is their turn again. What has ended meanwhile, since another
     process found nobody left, goes on for them; what was stopped does not."""
+    await locks.person(connection, person)  # else somebody who is erased right now would be taken for kept
     mine = broadcasts.c.id == broadcast.id
     goes_on = case((broadcasts.c.state == "done", "running"), else_=broadcasts.c.state)
     statement = update(broadcasts).where(mine).values(turns=broadcasts.c.turns - 1, state=goes_on)

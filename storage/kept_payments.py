@@ -93,25 +93,29 @@ async def end_paying(
     return None if row is None else _payment(row)
 
 
-async def let_go(connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime]) -> list[KeptPayment]:
+async def let_go(
+    connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime], *, asks: bool
+) -> list[KeptPayment]:
     """These ends are not to be prolonged: what waits for them alone is cancelled, what waits for others too goes on
     without them. Gives the payments that this changed, as they are now. The person is locked.
 
-    Of what is confirmed by now the person is asked, should that come to nothing.
+    `asks`: whoever decides it may not spend, so the payments stay, and are asked about before anything is paid. So
+    are those that are confirmed by now, should they come to nothing.
     """
     changed = []
     for kept in await open_of(connection, telegram_id):
         left = {one: end for one, end in kept.ends.items() if ends.get(one) != end}
         if len(left) == len(kept.ends):
             continue
+        values: dict[str, Any] = {"state": "cancelled"}
+        if left:  # any money may be enough for them, also none: the next look asks for their price
+            values = {"state": "waiting", "paying": None, "ends": left, "balance": Decimal(-1)}
         if kept.paying is not None and not await quotes.take_back(connection, telegram_id, [kept.paying]):
             await move(connection, telegram_id, kept.id, OPEN, up_to=None)
-            continue
-        values: dict[str, Any] = {"state": "cancelled"}
-        if left:  # any money may be enough for them: the next look asks for their price
-            values = {"state": "waiting", "paying": None, "ends": left, "balance": Decimal(0)}
-        moved = await move(connection, telegram_id, kept.id, OPEN, **values)
-        changed += [] if moved is None else [moved]
+        elif asks:
+            await move(connection, telegram_id, kept.id, OPEN, state="waiting", paying=None, up_to=None)
+        elif (moved := await move(connection, telegram_id, kept.id, OPEN, **values)) is not None:
+            changed.append(moved)
     return changed
 
 

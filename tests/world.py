@@ -300,6 +300,11 @@ class World:
         self.clock.offset += by
         self.px6.clock.move(by)
 
+    def leave_the_months_end(self) -> None:
+        """Move on into the next month where this one is over within two days: what is summed is of one month then."""
+        if (self.clock() + timedelta(days=2)).month != self.clock().month:
+            self.move(timedelta(days=3))
+
     @asynccontextmanager
     async def successor(self) -> AsyncIterator[App]:
         """Another process of the bot, which takes the first one for gone, though that goes on or hangs."""

@@ -33,6 +33,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings
 from handlers.orders.history import order_label
 from services.account.accounts import BadKey, TooManyTries
+from services.account.people import AccountRemoved
 from services.orders import Order
 
 router = Router(name=__name__)
@@ -140,6 +141,8 @@ async def check_given_key(turn: Turn, given: str, *, deleted: bool) -> Screen:
         stored, client = await accounts.connected(person)
         account = await client.account()
         if not await accounts.key_accepted(stored):  # another key is in its place by now
+            if await accounts.account(person) is None:
+                raise AccountRemoved
             return await check_given_key(turn, given, deleted=deleted)
     else:
         is_first = await accounts.account(person) is None

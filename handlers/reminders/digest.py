@@ -195,6 +195,7 @@ def no_reminder_screen(w: Words, digest: int, why: NoReminder) -> Screen:
         "off": w.tr("Reminders are switched off, so none will come."),
         "colleagues": w.tr("Reminders of this account go to your colleagues only, so none will come to you."),
         "not_told": w.tr("You no longer get reminders of this account, so none will come."),
+        "ended": w.tr("These proxies have already ended."),
     }
     settings = [new_message_button(w.tr("Reminders"), Open(screen="reminders"))]
     text = lines(w.title("Remind me later"), reasons[why])

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal
 from services.account.currency import take_currency
+from services.account.people import AccountRemoved
 from storage import accounts, bindings, colleagues, locks, own_accounts, people, unsaid, unsettled, watches
 from storage.accounts import KEY_COLUMN, PROPOSED_COLUMN
 from storage.engine.crypto import CannotOpen, Keyring
@@ -95,9 +96,14 @@ class KeyStore:
 
     async def place_for(self, connection: AsyncConnection, telegram_id: int, px6_user_id: str) -> int | None:
         """As whose a key of this px6 account can be stored without a question: of the person's account that is of it,
-        else of this one while nothing is connected there. None: it would take the place of another px6 account."""
+        else of this one while nothing is connected there. None: it would take the place of another px6 account.
+
+        Raises AccountRemoved for somebody who was erased meanwhile.
+        """
         await locks.all_accounts(connection, telegram_id)
         mine = await own_accounts.of_person(connection, telegram_id)
+        if not mine:
+            raise AccountRemoved
         free = any(each.telegram_id == telegram_id and not each.is_connected for each in mine)
         return await self.owner_of(connection, telegram_id, px6_user_id) or (telegram_id if free else None)
 

@@ -210,7 +210,9 @@ class Findings:
             await check_histories.forget(connection, look.person.telegram_id, user_id, gone)
 
     async def _keep_list(self, look: Look, packed: PackedList, connection: AsyncConnection) -> None:
-        """For when px6 does not answer. What a tap wrote a moment ago stays as it is."""
+        """For when px6 does not answer. What a tap wrote a moment ago, or has changed since, stays as it is."""
+        if look.client.changes != look.changes:
+            return
         telegram_id, kept_at = look.person.telegram_id, look.records.row.list_at
         is_new = kept_at is not None and timedelta(0) <= look.read_at - kept_at < WRITTEN_EVERY
         if packed.text is not None or not is_new or look.records.row.waits:

@@ -34,6 +34,7 @@ class Look:
     read_at: datetime
     records: Records
     facts: PersonFacts
+    changes: int  # as of the client when px6 was asked
     lease: str = ""
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.colleagues import Colleague
+from model.colleagues import Colleague, Right
 from model.notifications import StoredDigest
 from model.people import Person
 from model.rules import ProxyEnd
@@ -46,7 +46,7 @@ LISTED_FOR = timedelta(days=7)  # what could not be said is listed for so long
 WILL_PROLONG = ("announcing", "announced", "running")  # runs of a rule that will prolong what they name
 
 
-NoReminder = Literal["off", "colleagues", "not_told"]
+NoReminder = Literal["off", "colleagues", "not_told", "ended"]
 """Why somebody is not reminded: all is off, the owner left it to colleagues, a colleague is told no longer."""
 
 
@@ -162,7 +162,8 @@ class Reminders:
                 await reminders.silence(connection, telegram_id, ends, until)
             changed = []
             if until is None:
-                changed = await kept_payments.let_go(connection, telegram_id, ends)
+                asks = by is not None and not by.right.includes(Right.ALL)
+                changed = await kept_payments.let_go(connection, telegram_id, ends, asks=asks)
                 await self._say_to_others(connection, telegram_id, ends, by, "let_go")
             await watches.wake(connection, telegram_id, self._clock())
         return changed
@@ -183,8 +184,8 @@ class Reminders:
             return "colleagues"
         silent: dict[ProxyEnd, datetime | None] = {(proxy.id, proxy.ends_at): until for proxy in proxies}
         alone = replace(facts, silent=silent, covered=frozenset(), busy=frozenset())
-        [first] = await asyncio.to_thread(coming_messages, proxies, alone, self._clock(), 1)
-        return first.at
+        coming = await asyncio.to_thread(coming_messages, proxies, alone, self._clock(), 1)
+        return coming[0].at if coming else "ended"
 
     async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime], by: Colleague | None = None) -> None:
         """Say these ends again, to everybody."""

@@ -138,3 +138,23 @@ async def test_a_quote_for_an_account_that_is_replaced_meanwhile_is_said_so_and_
         await ann.phone.taps("Try again", said_so["message_id"])
         await ann.phone.taps(button, said_so["message_id"])
         assert (len(ann.books()), len(world.px6.books(second.key))) == (0, 1)
+
+
+@pytest.mark.parametrize("stored", [False, True])
+async def test_a_key_that_px6_answers_after_everything_was_erased_is_not_stored(world: World, stored: bool) -> None:
+    """Neither a first one, nor the stored one that was sent again."""
+    phone, key = (world.phone(), world.px6.add_account().key) if not stored else await a_customer(world)
+    await phone.says("/start")
+    with world.held("", key=key):
+        seen = len(world.px6.calls)
+        DirectPhone(world.telegram, world.token, phone.id).says(f"/key {key}")
+        await world.until(lambda: len(world.px6.calls) > seen)
+        await world.app.services.accounts.forget(phone.id)
+    await world.quiet()
+    assert connected(world) == [] and world.rows("SELECT count(*) FROM proposals") == [(0,)]
+    assert "removed from the bot" in await phone.reads()
+
+
+async def a_customer(world: World) -> tuple[Phone, str]:
+    ann = await new_customer(world)
+    return ann.phone, ann.key

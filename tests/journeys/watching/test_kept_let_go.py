@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from model.colleagues import Colleague, Right
 from services.orders import Orders
 from services.watching.kept import KeptPayments
 from services.watching.paying import Payer
@@ -208,3 +209,39 @@ async def test_whoever_wants_it_paid_after_all_has_it_paid(world: World) -> None
     await keeps(ann, f"/prolong 30 {soon}", at_once=True)
     [said] = await money_comes(ann, 500)
     assert said.startswith("Prolonged") and len(ann.books()) == 1
+
+
+async def test_what_is_left_waits_for_its_own_sum_also_while_there_is_no_money_at_all(world: World) -> None:
+    ann = await poor(world, "0")
+    [soon], [later] = ann.add(1, ends_in=2 * DAY), ann.add(1, ends_in=9 * DAY)
+    await keeps(ann, f"/prolong 30 {soon} {later}", at_once=True)
+    await ann.phone.taps("Don't prolong", await reminded(ann))
+    world.move(11 * MINUTE)
+    await ann.sweep()
+    assert world.rows("SELECT state, price FROM kept_payments") == [("waiting", 21_000_000)]
+
+
+@pytest.mark.parametrize(
+    ("right", "state", "asked"),
+    [(Right.PROLONG, "asked", ["The balance is enough now"]), (Right.ALL, "cancelled", [])],
+)
+async def test_a_colleague_who_may_not_spend_freely_calls_no_payment_of_the_owner_off(
+    world: World, right: Right, state: str, asked: list[str]
+) -> None:
+    ann = await poor(world)
+    [one] = ann.add(1, ends_in=2 * DAY)
+    await keeps(ann, f"/prolong 30 {one}", at_once=True)
+    ben = Colleague(
+        owner=1001,
+        person=1002,
+        right=right,
+        monthly_cap=None,
+        currency="RUB",
+        since=world.clock(),
+        name="",
+        told=True,
+    )
+    ends = {one: ann.account.proxies[one].ends_at}
+    await world.app.services.reminders.silence(1001, ends, None, ben)
+    assert [text.splitlines()[0] for text in await money_comes(ann, 500)] == asked
+    assert (ann.books(), kept(world)) == ([], [(state, 1)])

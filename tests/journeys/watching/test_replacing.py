@@ -115,6 +115,7 @@ async def test_a_green_button_counts_only_in_the_currency_that_it_names(world: W
 
 
 async def test_what_falls_is_announced_and_bought_once_with_its_receipt(world: World) -> None:
+    world.leave_the_months_end()
     ann = await replacing(world, 3)
     one, *_ = before = ids_of(ann)
     said = await announced(ann, one)

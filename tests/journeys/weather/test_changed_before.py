@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from tests.durations import DAY, MINUTE
+from services.proxies.kept_list import opened
+from storage import last_known
+from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.laid import connected
 from tests.world import Phone, World
 
@@ -89,3 +92,33 @@ async def test_a_protocol_is_exported_as_it_was_changed(world: World) -> None:
     await phone.taps("URLs")
     content = "".join((await phone.texts())[-2:])
     assert (content.count("socks5://"), content.count("http://")) == (3, 0)
+
+
+async def test_a_look_that_read_the_list_before_writes_nothing_over_what_was_deleted_since(world: World) -> None:
+    phone, [one, *_] = await listed(world)
+    await world.sweep()
+    question = await asks_to_delete(phone, one)
+    world.px6.account(world.key).balance += 5  # so that the look has something to write down
+    world.move(7 * HOUR)
+    with world.held("getproxy"):
+        seen = len(world.asked("getproxy"))
+        look = asyncio.ensure_future(world.sweep())
+        await world.until(lambda: len(world.asked("getproxy")) > seen)
+        await phone.taps("Delete 1 proxy", question)
+    await look
+    await world.quiet()
+    assert one not in await stored_ids(world)
+
+
+async def asks_to_delete(phone: Phone, one: int) -> int:
+    await phone.says(f"/delete {one}")
+    return int((await phone.screen())["message_id"])
+
+
+async def stored_ids(world: World) -> set[int]:
+    """Of the proxies that are known after a restart."""
+    database: Any = world.app.services.last_known._database
+    async with database.read() as connection:
+        known = opened(database.keyring, 1001, await last_known.of_account(connection, 1001))
+    assert known is not None
+    return {proxy.id for proxy in known.listed.proxies}

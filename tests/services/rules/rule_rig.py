@@ -99,7 +99,7 @@ class RuleRig:
         account, client = await self.rig.accounts.connected(ANNA)
         listed = await client.proxies(State.ALL, nokey=True)
         records = await self.reminders.records(person, account.px6_user_id)
-        return Look(person, account, client, listed, self.now(), records, records.facts)
+        return Look(person, account, client, listed, self.now(), records, records.facts, client.changes)
 
     async def rule_look(self) -> RuleLook:
         """What the rules see in a look."""
