@@ -21,7 +21,7 @@ from handlers.account.telling import spending_of, tell_owner
 from handlers.ground.filters import Command
 from handlers.ground.turn import Turn
 from handlers.ground.typed import read, tidy
-from model.colleagues import Accepted, Colleague, NotAccepted, Right
+from model.colleagues import INVITE_KEPT, Accepted, Colleague, NotAccepted, Right
 from model.notifications import ColleagueNews, Unsaid
 from services.account.colleagues import DECLINED, invite_id
 
@@ -65,6 +65,7 @@ async def invited(_: Message, turn: Turn, code: str) -> None:
     await turn.ask(None)
     found = await turn.services.colleagues.invited(code, turn.person.chat_id)
     if not isinstance(found, NotAccepted):
+        await turn.services.people.expect_second(turn.person, INVITE_KEPT)
         await turn.show(invited_screen(turn.words, *found, given=code))
     elif not await shown_again(turn, code):
         await turn.show(not_accepted_screen(turn.words, found))

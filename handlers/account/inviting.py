@@ -31,7 +31,7 @@ from handlers.ground.right_words import shown_name
 from handlers.ground.turn import Turn
 from handlers.ground.words import words_for
 from handlers.rules.rule import sum_from
-from model.colleagues import NotAccepted, Right
+from model.colleagues import INVITE_KEPT, NotAccepted, Right
 from model.people import OwnAccount
 from services.account.colleagues import MOST_INVITES, OtherCurrency, TooManyInvites, invite_id
 from services.notifications.kinds import RightChanged
@@ -238,6 +238,8 @@ async def deliver(turn: Turn, code: str, person: int) -> bool:
         return False
     known = await turn.services.people.find(person)
     words = turn.words if known is None else words_for(known)
+    if known is not None:
+        await turn.services.people.expect_second(known, INVITE_KEPT)
     try:
         message_id = await send_screen(turn.bot, person, invited_screen(words, *found, given=code))
     except TelegramAPIError:

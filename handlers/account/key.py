@@ -33,6 +33,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.typed import key_spellings
 from handlers.orders.history import order_label
 from services.account.accounts import BadKey, TooManyTries
+from services.account.key_store import PROPOSAL_KEPT_FOR
 from services.account.people import AccountRemoved
 from services.orders import Order
 
@@ -199,6 +200,7 @@ async def show_key_gone(turn: Turn, number: int) -> None:
 async def replace_question(turn: Turn, user_id: str, number: int) -> Screen:
     """The question whether the new key replaces the old one. It names payments that only the old key can settle."""
     left = await orders_left_behind(turn, user_id)
+    await turn.services.people.expect_second(turn.person, PROPOSAL_KEPT_FOR)
     return replace_screen(
         turn.words,
         user_id,

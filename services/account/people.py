@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -16,6 +16,8 @@ from storage import colleagues, confirmations, locks, own_accounts, people, told
 from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
+
+SECOND = "second_until"  # among a person's choices: until when a second px6 account may come, in seconds since 1970
 
 
 class People:
@@ -99,12 +101,22 @@ class People:
             owner = await own_accounts.owner_of_message(connection, person.chat_id, message_id)
         return person.chat_id if owner is None and message_id <= (person.own_until or 0) else owner
 
+    async def expect_second(self, person: Person, within: timedelta) -> None:
+        """The person is about to be asked something of which they may say yes `within` that time, and act on a second
+        px6 account then: what comes between is noted as of the one that they have."""
+        if not person.had_several:
+            await self.remember(person.chat_id, **{SECOND: int((self._clock() + within).timestamp())})
+
+    def _expects_second(self, person: Person) -> bool:
+        return self._clock().timestamp() < (person.choices.get(SECOND) or 0)
+
     async def note_message(self, person: Person, message_id: int) -> None:
-        """A message was sent of this px6 account: its buttons act on that one. Nothing is kept of who has only one.
+        """A message was sent of this px6 account: its buttons act on that one. Nothing is kept of who has one and is
+        asked about no other.
 
         Where it cannot be written, the buttons say so when they are tapped.
         """
-        if not person.had_several:
+        if not person.had_several and not self._expects_second(person):
             return
         try:
             async with self._database.single() as connection:
