@@ -135,6 +135,7 @@ GIVEN: dict[str, Any] = {
     "auto_prolong": False,
     "quote_id": "quotes-1001",
     "kept_payments.of_quote.quote_id": "quote_id",
+    "kept_payments.let_go.asks": False,
     "kept_payments.move.states": ["waiting"],
     "kept_payments.move.values": {"state": "cancelled"},
     "kept_payments.move.seen": None,
