@@ -44,7 +44,8 @@ class HttpServer:
     @asynccontextmanager
     async def listening(self, host: str, port: int) -> AsyncIterator[None]:
         """Listen while the block runs. SettingsError, one line for the owner, when the address cannot be had."""
-        runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=END_SECONDS)
+        server = web.Server(self._answer, access_log=None, auto_decompress=False)  # nobody who may ask compresses
+        runner = web.ServerRunner(server, shutdown_timeout=END_SECONDS)
         await runner.setup()
         try:
             await listen(runner, host, port)

@@ -100,7 +100,7 @@ class Webhook:
             number, raw = numbered_update(await body_of(request))
         except TimeoutError:
             return web.Response(status=408)
-        except NotAnUpdate:
+        except (NotAnUpdate, OSError, web.RequestPayloadError):
             return web.Response(status=400)
         taken = await self._take(number, raw)
         return web.Response() if taken else web.Response(status=503, headers=COME_AGAIN)
@@ -185,7 +185,11 @@ def album_number(chat_id: int, album: str) -> int:
 
 
 async def body_of(request: web.BaseRequest) -> bytes:
-    """All of a body that is not too large. TimeoutError; aiohttp raises 413 for one that grows beyond MOST_BYTES."""
+    """All of a body that is not too large. aiohttp raises 413 for one that grows beyond MOST_BYTES.
+
+    TimeoutError: it does not come to its end; OSError: the connection ends before it does;
+    web.RequestPayloadError: its chunks cannot be told apart.
+    """
     length = request.content_length
     if length is not None and length > MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES, length)

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import StreamReader, web
+from aiohttp.base_protocol import BaseProtocol
+from aiohttp.test_utils import make_mocked_request
 
 from bot import webhook
 from bot.updates import KINDS
@@ -124,6 +127,54 @@ async def test_a_body_that_does_not_come_is_given_up(hooked: World, monkeypatch:
         await asyncio.Event().wait()
 
     assert (await Deliverer(hooked).post(stuck())).status == 408
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 100", "Transfer-Encoding: chunked"])
+async def test_a_body_whose_connection_ends_is_no_error_of_ours(
+    hooked: World, caplog: pytest.LogCaptureFixture, length: str
+) -> None:
+    assert hooked.settings.listens_at is not None
+    begun, answers = asyncio.Event(), list[int]()
+
+    async def noted(request: web.BaseRequest) -> web.StreamResponse:
+        begun.set()
+        answer = await receive(request)
+        answers.append(answer.status)
+        return answer
+
+    receive = hooked.app.http._handlers["POST", "/telegram"]
+    hooked.app.http.serve("POST", "/telegram", noted)
+    _, writer = await asyncio.open_connection(*hooked.settings.listens_at)
+    head = f"POST /telegram HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {hooked.settings.webhook_proof}\r\n"
+    writer.write(f"{head}{length}\r\n\r\n5\r\n12345\r\n".encode())
+    await begun.wait()
+    writer.close()
+    await hooked.until(lambda: bool(answers))
+    assert answers == [400]
+    assert not lines(caplog, "bot.http_server", "aiohttp.server")
+
+
+async def test_a_body_whose_chunks_cannot_be_told_apart_is_400(hooked: World) -> None:
+    """Said by the parser of aiohttp that is written in Python; the other one ends the connection."""
+    body = StreamReader(BaseProtocol(asyncio.get_running_loop()), 1024, loop=asyncio.get_running_loop())
+    body.set_exception(web.RequestPayloadError("never logged"))
+    headers = {SECRET_HEADER: hooked.settings.webhook_proof}
+    intake: Any = hooked.app.intake
+    assert (await intake.receive(make_mocked_request("POST", "/telegram", headers, payload=body))).status == 400
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate"])
+@pytest.mark.parametrize("right", [True, False])
+async def test_what_is_not_compressed_as_it_says_is_no_error_of_ours(
+    hooked: World, caplog: pytest.LogCaptureFixture, encoding: str, right: bool
+) -> None:
+    """Without the secret it is not even looked at."""
+    proof = hooked.settings.webhook_proof if right else "wrong"
+    answer = await Deliverer(hooked).post(b"abcde", {SECRET_HEADER: proof, "Content-Encoding": encoding})
+    assert answer.status == (400 if right else 401)
+    assert await Deliverer(hooked).post(message("/start")) == OK
+    await hooked.quiet()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 @pytest.mark.parametrize(
