@@ -159,6 +159,14 @@ class Settings(BaseSettings):
             return value
         return [part.strip() for part in value.split(",") if part.strip()]
 
+    @field_validator("allowed_user_ids", mode="before")
+    @classmethod
+    def _somebody(cls, value: Any) -> Any:
+        if isinstance(value, str) and value.strip() and not value.strip(", "):
+            # Defined after `_split`, so it comes first. Without anybody in it, the bot would be everybody's.
+            raise ValueError("names nobody: Telegram IDs with commas in between are wanted, or nothing for everybody")
+        return value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: Any) -> Any:

@@ -96,6 +96,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPa
         ("ALLOWED_USER_IDS", "me"),
         ("ALLOWED_USER_IDS", "1001,-100123"),
         ("ALLOWED_USER_IDS", "0"),
+        ("ALLOWED_USER_IDS", ","),
+        ("ALLOWED_USER_IDS", " , ,"),
         ("ADMIN_USER_IDS", "me"),
         ("ADMIN_USER_IDS", "0"),
         ("SYNC_SECONDS", "0"),

@@ -106,6 +106,17 @@ def test_lists_are_split_at_commas_whatever_stands_around_them(operator: pytest.
     assert settings.px6_api_urls == ("https://px6.me/api", "http://10.0.0.5:80")
 
 
+def test_who_names_nobody_does_not_let_everybody_in(operator: pytest.MonkeyPatch) -> None:
+    for value in (",", " , ,", ",,"):
+        operator.setenv("ALLOWED_USER_IDS", value)
+        assert refused().startswith("ALLOWED_USER_IDS names nobody: "), value
+    for value in ("", "  "):
+        operator.setenv("ALLOWED_USER_IDS", value)
+        assert Settings.load().allowed_user_ids == frozenset()
+    operator.setenv("ADMIN_USER_IDS", ",")
+    assert Settings.load().admin_user_ids == frozenset(), "which gives nobody anything"
+
+
 def test_a_level_may_be_written_in_any_case_and_a_proxy_end_in_a_slash(operator: pytest.MonkeyPatch) -> None:
     operator.setenv("LOG_LEVEL", "debug")
     operator.setenv("TELEGRAM_PROXY", "socks5://user:word@127.0.0.1:1080/")
