@@ -75,8 +75,7 @@ def local_findings(settings: Settings) -> Iterator[Finding]:
         yield from of_key_file(keyring, store.file)
         database = of_database(keyring, store, settings.bot_id)
         yield database
-        known = settings.admin_user_ids if database.level == "FAIL" else people_in(store)  # it is not told twice
-        yield of_operators(settings.admin_user_ids, known)
+        yield operators_in(None if database.level == "FAIL" else store, settings.admin_user_ids)
         yield of_writing(keyring, store)
         yield of_backups(settings, keyring, datetime.now(UTC))
     except OSError as error:  # a folder that may not even be looked into
@@ -100,6 +99,14 @@ def of_operators(operators: frozenset[int], in_chat: Collection[int]) -> Finding
         text = f"{listed}; the bot cannot write to {away}: who operates it must press Start in its chat"
         return Finding("warn", "operators", text)
     return Finding("ok", "operators", f"{listed} (ADMIN_USER_IDS)")
+
+
+def operators_in(store: Store | None, operators: frozenset[int]) -> Finding:
+    """As `of_operators`, by who is in the database; None: that it cannot be read was said."""
+    try:
+        return of_operators(operators, operators if store is None else people_in(store))
+    except StorageError as error:
+        return Finding("FAIL", "operators", str(error))
 
 
 def people_in(store: Store) -> set[int]:

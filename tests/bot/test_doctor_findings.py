@@ -199,6 +199,19 @@ def test_what_may_not_be_looked_at_is_a_finding(tmp_path: Path, monkeypatch: pyt
     assert found[-1] == "FAIL files     /secrets/key cannot be looked at: Permission denied"
 
 
+def test_a_database_that_is_away_in_the_middle_of_it_keeps_nothing_else_from_being_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        raise StorageError("the database cannot be used: connection refused")
+
+    monkeypatch.setattr(doctor, "people_in", read)
+    given = settings(database_url=f"sqlite:///{tmp_path}/b", encryption_keys=(new_master_key(),))
+    found = told(*local_findings(given))
+    assert found[2] == "FAIL operators the database cannot be used: connection refused"
+    assert [line.split()[1] for line in found[3:]] == ["writing", "backups"]
+
+
 async def test_only_a_failure_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
