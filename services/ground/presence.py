@@ -132,7 +132,10 @@ class Presence:
     async def take(self, lease: str) -> bool:
         """Take a lease, or keep it; False while another process has it. Raises StorageError."""
         async with self._database.single() as connection:
-            return await processes.take(connection, lease, self.process)
+            is_ours = await processes.take(connection, lease, self.process)
+        if is_ours:  # what is still to be released is in use again
+            self._left.discard((lease, self.process))
+        return is_ours
 
     async def release(self, lease: str, process: str | None = None) -> None:
         """Let others have it. A database that is away is told later."""

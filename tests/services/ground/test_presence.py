@@ -310,6 +310,18 @@ async def test_a_release_that_the_database_did_not_take_is_made_up_for(
     assert await two.a.take("payment of 7")
 
 
+async def test_what_is_taken_again_before_its_release_was_made_up_for_stays_taken(
+    two: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with SharedLeases(two.b, two.sleep).held("payment of 7"):
+        monkeypatch.setattr("storage.processes.release", refuse)
+    monkeypatch.undo()
+    async with SharedLeases(two.b, two.sleep).held("payment of 7"):
+        await two.beat_of_b()
+        assert not await two.a.take("payment of 7")
+    assert await two.a.take("payment of 7")
+
+
 async def test_a_database_that_is_away_is_one_line_each_time_and_nothing_ends_the_beats(
     two: Processes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
