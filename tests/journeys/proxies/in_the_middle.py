@@ -7,7 +7,10 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
+from model.colleagues import Right
 from tests.direct_phone import DirectPhone
+from tests.journeys.account.offices import Office
+from tests.journeys.connecting import just_connected
 from tests.px6_events import once_answered
 from tests.world import Phone, World
 
@@ -84,3 +87,15 @@ async def in_the_middle_of_checking(world: World, count: int) -> AsyncIterator[P
         await seen(world, phone, "Checking ")
         await comes_to_the_middle(world, 3)
         yield phone
+
+
+@asynccontextmanager
+async def colleague_in_the_middle_of_checking(world: World, count: int, answers: int) -> AsyncIterator[Office]:
+    """The same of a colleague who may check: px6 has given so many answers."""
+    office = Office(await just_connected(world))
+    await office.lets(Right.CHECK)
+    ids = office.ann.add(count, ends_in=timedelta(days=50))
+    with held_after(world, answers):
+        direct(world, office.bob).says(f"/check {' '.join(map(str, ids))}")
+        await comes_to_the_middle(world, answers)
+        yield office

@@ -13,10 +13,10 @@ from handlers.ground.proxy_buttons import Card, Check
 from handlers.proxies.check_progress import logging_errors
 from model.colleagues import Right
 from sandbox.px6 import Event
-from tests.journeys.account.offices import ANN, BOB, Office
-from tests.journeys.connecting import just_connected
+from tests.journeys.account.offices import ANN, BOB
 from tests.journeys.proxies.in_the_middle import (
     checked,
+    colleague_in_the_middle_of_checking,
     comes_to_the_middle,
     direct,
     held_after,
@@ -125,12 +125,7 @@ async def test_a_check_that_the_bot_has_no_time_to_end_shows_and_keeps_what_it_f
 
 @pytest.mark.parametrize("right", [None, Right.LOOK])
 async def test_a_check_of_a_colleague_ends_with_their_right_to_check(world: World, right: Right | None) -> None:
-    office = Office(await just_connected(world))
-    await office.lets(Right.CHECK)
-    ids = office.ann.add(30, ends_in=timedelta(days=50))
-    with held_after(world, 1):
-        direct(world, office.bob).says(f"/check {' '.join(map(str, ids))}")
-        await comes_to_the_middle(world, 1)
+    async with colleague_in_the_middle_of_checking(world, 30, answers=1) as office:
         if right is None:
             await office.colleagues.take_back(ANN, BOB)
         else:

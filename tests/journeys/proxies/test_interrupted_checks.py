@@ -6,20 +6,18 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from model.colleagues import Right
 from sandbox.px6 import Event
 from tests.failing_disk import FailingDisk
-from tests.journeys.account.offices import ANN, BOB, Office
-from tests.journeys.connecting import just_connected
+from tests.journeys.account.offices import ANN, BOB
 from tests.journeys.laid import connected
 from tests.journeys.proxies.in_the_middle import (
     AT_ONCE,
     checked,
+    colleague_in_the_middle_of_checking,
     comes_to_the_middle,
     direct,
     held_after,
@@ -34,18 +32,6 @@ GONE = "This check has ended\nThe px6 account of this check is not connected any
 LASTING = 60  # calls: longer than anything is repeated by itself
 FOR_EVER = 10_000
 Change = Callable[[World, Phone], Awaitable[None]]
-
-
-@asynccontextmanager
-async def colleague_in_the_middle_of_checking(world: World) -> AsyncIterator[Office]:
-    """A colleague whose bot is checking twelve proxies just now: px6 has answered for two."""
-    office = Office(await just_connected(world))
-    await office.lets(Right.CHECK)
-    ids = office.ann.add(12, ends_in=timedelta(days=50))
-    with held_after(world, 2):
-        direct(world, office.bob).says(f"/check {' '.join(map(str, ids))}")
-        await comes_to_the_middle(world, 2)
-        yield office
 
 
 async def erases_everything(world: World, phone: Phone) -> None:
@@ -116,7 +102,7 @@ async def test_nothing_is_kept_of_somebody_who_is_erased_just_before_a_check_end
 
 @LOSSES
 async def test_a_colleagues_check_ends_with_the_account_of_its_owner(world: World, loses: Change) -> None:
-    async with colleague_in_the_middle_of_checking(world) as office:
+    async with colleague_in_the_middle_of_checking(world, 12, answers=2) as office:
         asked = checked(world)
         await loses(world, office.ann.phone)
     await world.quiet()
@@ -193,7 +179,7 @@ async def test_what_a_check_found_out_is_told_though_it_cannot_be_saved(world: W
 
 async def test_a_right_or_a_key_that_cannot_be_read_for_a_moment_ends_no_check(world: World) -> None:
     services = world.app.services
-    async with colleague_in_the_middle_of_checking(world) as office:
+    async with colleague_in_the_middle_of_checking(world, 12, answers=2) as office:
         disks = [without_database(each) for each in (services.colleagues, services.accounts)]
         readable_after(world, 6, *disks)
     await world.quiet()
@@ -202,7 +188,7 @@ async def test_a_right_or_a_key_that_cannot_be_read_for_a_moment_ends_no_check(w
 
 
 async def test_a_right_that_ended_while_it_could_not_be_read_ends_a_check_as_soon_as_it_can_be(world: World) -> None:
-    async with colleague_in_the_middle_of_checking(world) as office:
+    async with colleague_in_the_middle_of_checking(world, 12, answers=2) as office:
         await office.colleagues.take_back(ANN, BOB)
         readable_after(world, 6, without_database(world.app.services.colleagues))
     await world.quiet()

@@ -78,6 +78,20 @@ async def test_the_overview_counts_what_runs_and_an_example_shows_what_ends_soon
         assert [proxy.id for proxy in service.examples(listed, 9)] == [ids[nth] for nth in (1, 4, 3, 2, 5, 6)]
 
 
+async def test_of_what_has_ended_since_the_list_was_read_no_reminder_is_promised(tmp_path: Path) -> None:
+    async with new_rig(tmp_path, now=lambda: NOW) as rig:
+        at = NOW
+        service = Reminders(rig.database, rig.accounts, rig.orders, lambda: at)
+        rig.proxy(ends_in=MINUTE)
+        listed = await (await rig.accounts.client(ANNA)).proxies()
+        person = await rig.people.find_or_create(ANNA)
+        await service.change(ANNA, after_end=False)
+        put_off = person, listed.user_id, listed.proxies, NOW + 30 * SECOND
+        assert await service.comes_at(*put_off) == NOW + 30 * SECOND
+        at = NOW + HOUR
+        assert await service.comes_at(*put_off) == "ended"
+
+
 async def test_what_was_not_said_is_listed_for_seven_days(tmp_path: Path) -> None:
     async with new_rig(tmp_path, now=lambda: NOW) as rig:
         service = Reminders(rig.database, rig.accounts, rig.orders, lambda: NOW)
