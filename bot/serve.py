@@ -18,9 +18,11 @@ from bot.reading_again import read_again
 from bot.settings import Settings
 from bot.wiring import wired
 from model.errors import StorageError
+from storage.engine.maintenance import Stopped
 
 log = logging.getLogger(__name__)
-CANNOT_START = 1
+CANNOT_START = GIVEN_UP = 1
+STOP_SECONDS = 30.0  # that a stop may take
 
 
 def serve(
@@ -42,6 +44,8 @@ def serve(
     spare_collector()
     try:
         asyncio.run(until_stopped(settings, clock, monotonic, adopt=adopt))
+    except Stopped:
+        return 0
     except StorageError as error:
         return failed(str(error))
     except TokenRefused:
@@ -53,22 +57,34 @@ async def until_stopped(settings: Settings, clock: Clock, monotonic: Callable[[]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(logs.loop_error)
+
+    def end() -> None:
+        stop.set()
+        loop.call_later(STOP_SECONDS, give_up)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     had_terminal = os.isatty(0)
-    async with wired(settings, clock, monotonic, adopt=adopt) as app:
+    async with wired(settings, clock, monotonic, adopt=adopt, stopped=stop.is_set) as app:
         spare_collector()
         leave_full_collections_to_us()
 
         def hang_up() -> None:
             """SIGHUP: of an owner who wants the settings read again, or of a terminal that was closed."""
             if had_terminal and not os.isatty(0):
-                stop.set()
+                end()
             else:
                 read_again(app.access)
 
         loop.add_signal_handler(signal.SIGHUP, hang_up)
         await app.run(stop)
+
+
+def give_up() -> None:
+    """A database that accepts everything and answers nothing could hold up a stop for ever."""
+    log.error("The stop takes too long and is given up; what is open goes on with the next start, as after a kill")
+    logging.shutdown()
+    os._exit(GIVEN_UP)
 
 
 def failed(text: str) -> int:

@@ -83,6 +83,7 @@ from services.workload import Workload
 from storage import bots
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
+from storage.engine.maintenance import never
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +98,12 @@ async def wired(
     publish: Publish = publish_menus,
     *,
     adopt: bool = False,
+    stopped: Callable[[], bool] = never,
 ) -> AsyncIterator[App]:
     """The bot, wired and not yet polling, until the block ends.
 
-    `adopt`: takes over a database that another bot has used; without it, StorageError for such a database.
+    `adopt`: takes over a database that another bot has used; without it, StorageError for such a database. `stopped`
+    gives up the backup before a migration, with Stopped: nothing was migrated.
     """
     async with AsyncExitStack() as stack:
         http = HttpServer()
@@ -108,7 +111,7 @@ async def wired(
             await stack.enter_async_context(http.listening(*settings.listens_at))
         owner = None if adopt else settings.bot_id
         folder = BackupFolder(settings.backup_dir, settings.backup_keep) if settings.backup_dir else None
-        save_first = folder.before_migration(clock()) if folder else None
+        save_first = folder.before_migration(clock(), stopped) if folder else None
         database = await Database.open(settings.database_url, keyring_of(settings), owner, save_first)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())

@@ -61,9 +61,11 @@ class BackupFolder:
         self._remove(path for _, path in oldest_first[: -self._keep])
         return made
 
-    def before_migration(self, now: datetime) -> Callable[[Store, Keyring], Path]:
-        """What makes a backup of a database that is about to be migrated."""
-        return partial(self.make, now=now, kind="-before-migration")
+    def before_migration(
+        self, now: datetime, stopped: Callable[[], bool] = maintenance.never
+    ) -> Callable[[Store, Keyring], Path]:
+        """What makes a backup of a database that is about to be migrated; see `make`."""
+        return partial(self.make, now=now, kind="-before-migration", stopped=stopped)
 
     def _found(self, name: re.Pattern[str]) -> Iterator[tuple[datetime, Path]]:
         """The files with such a name, and the times in their names; none where there is no folder."""

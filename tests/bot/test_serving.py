@@ -8,11 +8,13 @@ import json
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
+import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,11 @@ from bot.collector import NOT_BY_ITSELF
 from bot.error_descriptions import OUR_PACKAGES
 from bot.serve import serve
 from bot.settings import Settings
+from storage.engine import maintenance
+from storage.engine.crypto import Keyring
 from tests.databases import lay_file
 from tests.ports import reserved_port
+from tests.storage.older import of_an_older_version
 from tests.world import MASTER_KEY, GivenSettings
 
 TOKEN = "700000077:a-token-that-must-not-be-seen-anywhere"
@@ -139,6 +144,53 @@ def test_a_signal_ends_it_with_0_and_warnings_come_first(
     assert written[0].endswith(" WARNING bot.serve: one")
     assert any(" INFO    bot.app: The bot is running: version" in line for line in written)
     assert TOKEN not in "".join(written)
+
+
+def test_a_stop_that_does_not_come_to_its_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the database takes every question and answers none."""
+    given_up: list[int] = []
+
+    async def hang(_: object) -> None:
+        while not given_up:  # noqa: ASYNC110 - the program itself would have ended
+            await asyncio.sleep(0.001)
+
+    monkeypatch.setattr("bot.readiness.Readiness.end", hang)
+    monkeypatch.setattr("bot.serve.STOP_SECONDS", 0.05)
+    monkeypatch.setattr(os, "_exit", given_up.append)
+    handler = EndsIt(signal.SIGTERM)
+    logging.getLogger("bot").addHandler(handler)
+    try:
+        assert serve(settings(tmp_path)) == 0
+    finally:
+        logging.getLogger("bot").removeHandler(handler)
+    assert given_up == [1]
+    assert handler.said[-1].startswith("The stop takes too long and is given up;")
+
+
+@pytest.mark.usefixtures("threads")
+def test_a_signal_while_the_backup_before_a_migration_is_made_ends_it_and_migrates_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, backups = tmp_path / "older.sqlite3", tmp_path / "backups"
+    of_an_older_version(file)
+    asked: list[bool] = []
+    copy = maintenance.copy_checked
+
+    def stopped_in_the_middle(
+        source: Path, copied: Path, keyring: Keyring | None, stopped: Callable[[], bool]
+    ) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        while not stopped():
+            time.sleep(0.001)
+        asked.append(True)
+        copy(source, copied, keyring, stopped)
+
+    monkeypatch.setattr(maintenance, "copy_checked", stopped_in_the_middle)
+    given: dict[str, Any] = {"database_url": f"sqlite:///{file}", "backup_dir": backups}
+    assert serve(settings(tmp_path, **given)) == 0
+    assert (asked, list(backups.iterdir()), capsys.readouterr().err) == ([True], [], "")
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
 
 
 class HangsUp(logging.Handler):

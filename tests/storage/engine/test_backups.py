@@ -240,6 +240,14 @@ async def test_a_new_database_needs_no_backup_before_it(tmp_path: Path) -> None:
     assert not folder.path.exists()
 
 
+async def test_a_stop_gives_up_the_backup_before_a_migration_and_nothing_is_migrated(tmp_path: Path) -> None:
+    file, folder = tmp_path / "bot.sqlite3", BackupFolder(tmp_path / "backups", 7)
+    of_an_older_version(file)
+    with pytest.raises(Stopped):
+        await Database.open(f"sqlite:///{file}", RING, None, folder.before_migration(NOW, lambda: True))
+    assert (names(folder.path), revision(file)) == ([], "0002")
+
+
 async def test_without_its_backup_a_database_is_not_migrated(tmp_path: Path) -> None:
     file = tmp_path / "bot.sqlite3"
     of_an_older_version(file)
