@@ -1,8 +1,7 @@
-"""The wiring: opens the database and the sessions, gives each part what it needs, and closes all in reverse order."""
+"""The wiring: opens the database and the sessions, makes the app of them, and closes all in reverse order."""
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,38 +14,25 @@ from aiogram import Bot
 from aiogram.client.telegram import TelegramAPIServer
 
 from bot.app import App, Clock, Publish, utc_now
-from bot.asking import asking_px6, asking_telegram
 from bot.error_watch import watched_errors
 from bot.http_server import HttpServer
 from bot.master_keys import keyring_of
 from bot.menus import publish_menus
 from bot.metrics import Metrics
-from bot.readiness import SHORTEST_SWEEP, SWEEPS_MISSED, Readiness
+from bot.readiness import Readiness
 from bot.request_counting import RequestCounting
 from bot.request_pacing import CHAT_BURST, CHAT_SECONDS, RequestPacing
 from bot.request_topics import RequestTopics
+from bot.service_wiring import ServiceWiring
 from bot.settings import Settings
 from bot.start_line import mode_of
 from bot.telegram_reach import TelegramReach
 from bot.telegram_session import TelegramSession
 from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.edit_rights import EditRights
-from handlers.notifications.board import TelegramBoardSender
-from handlers.notifications.sender import TelegramSender
-from handlers.operators.broadcast_sender import TelegramBroadcastSender
-from handlers.operators.news import NewsSender
-from handlers.orders.outcome_sender import OutcomeSender
-from handlers.proxies.delete import DeletionOutcomeSender
 from px6 import CallObserver, Px6Error, Px6Pool, is_silence
 from services.account.access import Access
-from services.account.accounts import Accounts
-from services.account.bindings import Bindings
-from services.account.colleagues import Colleagues
-from services.account.people import People
-from services.account.several import SeveralAccounts
 from services.account.shared_changes import SharedChanges
-from services.backups import Backups
-from services.bundle import Services
 from services.ground.chat_pace import SharedChatPace
 from services.ground.clock_steps import ClockSteps
 from services.ground.leases import Leases, LocalLeases
@@ -54,38 +40,12 @@ from services.ground.presence import Presence, SharedLeases
 from services.ground.px6_limit import SharedThrottles
 from services.ground.shared_messages import SharedMessages
 from services.ground.taken_updates import OnlyOne, SharedUpdates
-from services.money.forecaster import Forecaster
-from services.notifications.boards import Boards
-from services.notifications.colleague_news import ColleagueNewsDelivery
-from services.notifications.line import Line
-from services.operators.broadcasts import Broadcasts
-from services.operators.figures import FigureReader
-from services.operators.maintenance import MaintenanceMode
 from services.operators.reach import Reach
-from services.operators.troubles import Troubles
-from services.orders import Orders
-from services.proxies.check_histories import CheckHistories
-from services.proxies.checks import Checks
-from services.proxies.deletions import Deletions
-from services.proxies.last_known import LastKnown
-from services.proxies.lists import ProxyLists
-from services.proxies.selections import Selections
-from services.pruning import Pruning
-from services.reminders.service import Reminders
-from services.rules.service import Rules
-from services.sweep import Sweep
-from services.watching.health import HealthWatches
-from services.watching.kept import KeptPayments
-from services.watching.prices import PriceWatches
-from services.watching.replacing import Replacements
-from services.watching.stock import StockWatches
 from services.workload import Workload
 from storage import bots
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
 from storage.engine.maintenance import never
-
-log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -109,212 +69,110 @@ async def wired(
         http = HttpServer()
         if settings.listens_at is not None:  # before all else: an address that is taken must not migrate a database
             await stack.enter_async_context(http.listening(*settings.listens_at))
-        owner = None if adopt else settings.bot_id
         folder = BackupFolder(settings.backup_dir, settings.backup_keep) if settings.backup_dir else None
         save_first = folder.before_migration(clock(), stopped) if folder else None
+        owner = None if adopt else settings.bot_id
         database = await Database.open(settings.database_url, keyring_of(settings), owner, save_first)
         stack.push_async_callback(database.close)
         await bots.belong(database, settings.bot_id, clock())
         presence = Presence(database, monotonic) if database.is_shared else None
         leases: Leases = LocalLeases() if presence is None else SharedLeases(presence)
-        throttles = None
         if presence is not None:
             await stack.enter_async_context(presence.present())
-            throttles = SharedThrottles(database, presence, settings.bot_token.get_secret_value())
         px6_reach, telegram_reach, polls_reach = (Reach(clock, monotonic) for _ in range(3))
-        metrics = Metrics(monotonic, mode_of(settings))
-        changes = SharedChanges(database)
-        pool = new_pool(
-            settings.px6_api_urls,
-            proxies=settings.px6_proxies,
-            timeout=settings.px6_timeout_seconds,
-            scope=settings.px6_rate_scope,
-            observer=px6_observer(metrics, px6_reach),
-            new_throttle=throttles,
-            changed=changes.tell if database.is_shared else None,
-        )
+        metrics, changes = Metrics(monotonic, mode_of(settings)), SharedChanges(database)
+        pool = px6_pool(new_pool, settings, database, presence, px6_observer(metrics, px6_reach), changes)
         stack.push_async_callback(pool.close)
         pacing = new_pacing()
         if presence is not None:
             share_pace(pacing, database, presence, settings)
         bot = telegram_bot(settings, pacing, metrics, TelegramReach(telegram_reach.note, polls_reach.note))
         stack.push_async_callback(bot.session.close)
-        background, secret = BackgroundTasks(), settings.bot_token.get_secret_value()
-        edit_rights = EditRights(SharedMessages(database, presence, leases, secret) if presence is not None else None)
-        access = Access(settings.allowed_user_ids, settings.admin_user_ids)
-        try_to_write, polls = database.can_be_written, not settings.webhook_url
-        readiness = Readiness(clock, monotonic, try_to_write, settings.sync_seconds, polls=polls)
-        people = People(database, clock)
-        accounts = Accounts(database, pool, people, clock, changes)
-        colleagues = Colleagues(database, clock)
-        outcomes = OutcomeSender(
-            bot,
-            people,
-            accounts,
-            edit_rights,
-            clock,
-            settings.px6_site_url,
-            pacing.pauses.left,
-            colleagues,
-            lambda person: reminders.is_quiet(person),
-        )
-        orders = Orders(
-            database,
-            accounts,
-            clock,
-            outcomes,
-            settle_seconds=settings.settle_seconds,
-            patience=settings.px6_timeout_seconds,
+        wiring = ServiceWiring(
+            settings=settings,
+            clock=clock,
             monotonic=monotonic,
-            hear_outcome=metrics.payment_ended,
+            database=database,
+            folder=folder,
+            presence=presence,
             leases=leases,
-            send_copy=outcomes.to_owner,
+            pool=pool,
+            changes=changes,
+            bot=bot,
+            pacing=pacing,
+            background=BackgroundTasks(),
+            edit_rights=EditRights(shared_messages(settings, database, presence, leases)),
+            access=Access(settings.allowed_user_ids, settings.admin_user_ids),
+            metrics=metrics,
+            readiness=readiness_of(settings, clock, monotonic, database),
+            px6_reach=px6_reach,
+            telegram_reach=telegram_reach,
+            polls_reach=polls_reach,
         )
-        stack.push_async_callback(orders.close)
-        known = LastKnown(database, clock, lambda: px6_reach.failing_since, background.start)
-        sender = TelegramSender(
-            bot,
-            settings.px6_site_url,
-            metrics.message_sent,
-            pacing.room_for_own,
-            pacing.turn_of_own,
-            people.note_message,
-            edit_rights,
-        )
-        line = Line(sender.ask, monotonic)
-        reminders, rules = Reminders(database, accounts, orders, clock), Rules(database, orders, sender, line, clock)
-        kept = KeptPayments(database, orders, sender, line, clock)
-        stock = StockWatches(
-            database, people, accounts, sender, line, access, clock, lambda: background.stopping, orders=orders
-        )
-        replacing = Replacements(database, orders, sender, line, clock)
-        histories = CheckHistories(database, clock)
-        health = HealthWatches(
-            database,
-            people,
-            accounts,
-            histories,
-            sender,
-            line,
-            access,
-            clock,
-            lambda: background.stopping,
-            background.start,
-            leases,
-        )
-        price_watches = PriceWatches(
-            database, people, accounts, sender, line, access, clock, lambda: background.stopping
-        )
-        forecaster = Forecaster(database, orders, clock)
-        boards = Boards(database, TelegramBoardSender(bot, pacing.turn_of_own, people.note_message), line, clock)
-        sweep = Sweep(
-            database,
-            people,
-            accounts,
-            orders,
-            reminders,
-            rules,
-            kept,
-            replacing,
-            boards,
-            forecaster,
-            sender,
-            line,
-            access,
-            clock,
-            lambda: background.stopping,
-            background.start,
-            readiness.sweep.note,
-            leases,
-        )
-        orders.hear_told(lambda confirmation_id: background.start(sweep.endings.edit_due(confirmation_id)))
-        backups = Backups(
-            database, folder, timedelta(hours=settings.backup_every_hours), clock, lambda: background.stopping, leases
-        )
-        troubles = Troubles(
-            database,
-            access,
-            backups.last_now,
-            (px6_reach, asking_px6(pool)),
-            (telegram_reach, asking_telegram(sender)),
-            polls_reach,
-            NewsSender(bot, people),
-            clock,
-            monotonic,
-            presence,
-        )
-        stack.enter_context(watched_errors(troubles.note_error))
-        services = Services(
-            people,
-            accounts,
-            SeveralAccounts(database, pool, clock),
-            colleagues,
-            ColleagueNewsDelivery(database, people, accounts, sender, line, clock),
-            Bindings(database, accounts, clock),
-            orders,
-            Selections(database, clock),
-            ProxyLists(monotonic),
-            known,
-            Checks(presence),
-            histories,
-            Deletions(
-                database,
-                accounts,
-                clock,
-                DeletionOutcomeSender(bot, people),
-                background.start,
-                monotonic,
-                leases,
-                settings.px6_timeout_seconds,
-                known.gone,
-            ),
-            reminders,
-            rules,
-            boards,
-            kept,
-            stock,
-            health,
-            replacing,
-            price_watches,
-            forecaster,
-            sweep,
-            backups,
-            Pruning(database, timedelta(days=settings.history_days), clock, monotonic, lambda: background.stopping),
-            access,
-            MaintenanceMode(database, clock),
-            Broadcasts(
-                database,
-                people,
-                access,
-                TelegramBroadcastSender(bot, people, pacing.room_for_background),
-                clock,
-                lambda: background.stopping,
-                monotonic,
-            ),
-            FigureReader(database, access, clock, px6_reach, telegram_reach, late_after(settings)),
-            troubles,
-            clock,
-            settings.px6_site_url,
-        )
-        steps = ClockSteps(database, clock, monotonic)
-        yield App(
-            settings,
-            services,
-            bot,
-            background,
-            edit_rights,
-            access,
-            steps,
-            monotonic,
-            publish,
-            http,
-            try_to_write,
-            readiness,
-            metrics,
-            Workload(database, access, clock),
-            presence,
-            OnlyOne() if presence is None else SharedUpdates(database, presence),
-        )
+        stack.push_async_callback(wiring.orders.close)
+        stack.enter_context(watched_errors(wiring.troubles.note_error))
+        yield app_of(wiring, publish, http)
+
+
+def app_of(wiring: ServiceWiring, publish: Publish, http: HttpServer) -> App:
+    """The app over its services. Where a payment is told, the reminders of others that it ends are edited at once."""
+    database, background, presence = wiring.database, wiring.background, wiring.presence
+    endings = wiring.sweep.endings
+    wiring.orders.hear_told(lambda confirmation_id: background.start(endings.edit_due(confirmation_id)))
+    return App(
+        settings=wiring.settings,
+        services=wiring.bundle(),
+        bot=wiring.bot,
+        background=background,
+        edit_rights=wiring.edit_rights,
+        access=wiring.access,
+        steps=ClockSteps(database, wiring.clock, wiring.monotonic),
+        monotonic=wiring.monotonic,
+        publish=publish,
+        http=http,
+        try_to_write=database.can_be_written,
+        readiness=wiring.readiness,
+        metrics=wiring.metrics,
+        workload=Workload(database, wiring.access, wiring.clock),
+        presence=presence,
+        updates=OnlyOne() if presence is None else SharedUpdates(database, presence),
+    )
+
+
+def px6_pool(
+    new_pool: Callable[..., Px6Pool],
+    settings: Settings,
+    database: Database,
+    presence: Presence | None,
+    observer: CallObserver,
+    changes: SharedChanges,
+) -> Px6Pool:
+    """The clients of px6, one for each key. Several processes share px6's limit, and tell each other of changes."""
+    secret = settings.bot_token.get_secret_value()
+    return new_pool(
+        settings.px6_api_urls,
+        proxies=settings.px6_proxies,
+        timeout=settings.px6_timeout_seconds,
+        scope=settings.px6_rate_scope,
+        observer=observer,
+        new_throttle=None if presence is None else SharedThrottles(database, presence, secret),
+        changed=None if presence is None else changes.tell,
+    )
+
+
+def shared_messages(
+    settings: Settings, database: Database, presence: Presence | None, leases: Leases
+) -> SharedMessages | None:
+    """Who may rewrite a message, where several processes may want to; None where there is one."""
+    if presence is None:
+        return None
+    return SharedMessages(database, presence, leases, settings.bot_token.get_secret_value())
+
+
+def readiness_of(settings: Settings, clock: Clock, monotonic: Callable[[], float], database: Database) -> Readiness:
+    """Judges whether the bot does its work; by webhook no poll is waited for."""
+    polls = not settings.webhook_url
+    return Readiness(clock, monotonic, database.can_be_written, settings.sync_seconds, polls=polls)
 
 
 def share_pace(pacing: RequestPacing, database: Database, presence: Presence, settings: Settings) -> None:
@@ -323,11 +181,6 @@ def share_pace(pacing: RequestPacing, database: Database, presence: Presence, se
     apart = timedelta(seconds=CHAT_SECONDS)
     secret = settings.bot_token.get_secret_value()
     pacing.take_in_chat = SharedChatPace(database, presence, secret, apart, (CHAT_BURST - 1) * apart)
-
-
-def late_after(settings: Settings) -> timedelta:
-    """How long an account may be due before something is wrong, as for `/readyz`."""
-    return timedelta(seconds=SWEEPS_MISSED * max(settings.sync_seconds, SHORTEST_SWEEP))
 
 
 def px6_observer(metrics: Metrics, reach: Reach) -> CallObserver:

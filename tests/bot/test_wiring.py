@@ -19,9 +19,10 @@ from bot.polling import Polling
 from bot.readiness import Readiness
 from bot.scheduler import Scheduler
 from bot.service_manager import ServiceManager
+from bot.service_wiring import late_after
 from bot.settings import Settings
 from bot.telegram_session import TelegramSession
-from bot.wiring import late_after, px6_observer, wired
+from bot.wiring import px6_observer, wired
 from handlers.ground.background_tasks import BackgroundTasks
 from px6 import Px6Pool
 from services.operators.reach import Reach
