@@ -94,6 +94,44 @@ def _of_account(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]
     return exists().where(table.c.px6_user_id == accounts.c.px6_user_id, *more)
 
 
+_FLAGS = {
+    "said": _any(reminders),
+    "silent": _any(silences),
+    "busy": _of_account(order_proxies, order_proxies.c.open),
+    "on": _any(rules, rules.c.on),
+    "announced": _any(run_proxies),
+    "bought": _any(known_proxies),
+    "prolonged": _any(orders, orders.c.kind == "prolong"),
+    "ordered": _of_account(orders),
+    "uncertain": _any(digests, digests.c.again_at <= bindparam("now")),
+    "warned": _any(notices, notices.c.amount.is_not(None)),
+    "waits": _any(awaiting),
+    "board": _any(boards, boards.c.state.in_(("on", "off"))),
+    "kept": or_(
+        _any(kept_payments, kept_payments.c.state.in_(OPEN)),
+        _any(
+            quotes,
+            quotes.c.state == "withdrawn",
+            quotes.c.source == "at_once",
+            quotes.c.message_id.is_not(None),
+            quotes.c.created_at >= bindparam("said_since"),
+        ),
+    ),
+    "replaces": or_(
+        _any(health_watches, health_watches.c.replacing.is_not(None)),
+        _any(replacements, replacements.c.state.in_(REPLACING)),
+        _any(
+            replacements,
+            replacements.c.state.in_(NOT_BOUGHT),
+            quotes.c.id == replacements.c.paying,
+            quotes.c.state == "withdrawn",
+            quotes.c.message_id.is_not(None),
+        ),
+    ),
+    "shared": _any(colleagues, colleagues.c.told),
+}
+
+
 def _statement() -> Select[Any]:
     same_person, read_now = people.c.telegram_id, accounts.c.px6_user_id == bindparam("px6_user_id")
     return (
@@ -107,40 +145,7 @@ def _statement() -> Select[Any]:
             snapshots.c.ends,
             last_known.c.mark,
             last_known.c.read_at,
-            _any(reminders).label("said"),
-            _any(silences).label("silent"),
-            _of_account(order_proxies, order_proxies.c.open).label("busy"),
-            _any(rules, rules.c.on).label("on"),
-            _any(run_proxies).label("announced"),
-            _any(known_proxies).label("bought"),
-            _any(orders, orders.c.kind == "prolong").label("prolonged"),
-            _of_account(orders).label("ordered"),
-            _any(digests, digests.c.again_at <= bindparam("now")).label("uncertain"),
-            _any(notices, notices.c.amount.is_not(None)).label("warned"),
-            _any(awaiting).label("waits"),
-            _any(boards, boards.c.state.in_(("on", "off"))).label("board"),
-            or_(
-                _any(kept_payments, kept_payments.c.state.in_(OPEN)),
-                _any(
-                    quotes,
-                    quotes.c.state == "withdrawn",
-                    quotes.c.source == "at_once",
-                    quotes.c.message_id.is_not(None),
-                    quotes.c.created_at >= bindparam("said_since"),
-                ),
-            ).label("kept"),
-            or_(
-                _any(health_watches, health_watches.c.replacing.is_not(None)),
-                _any(replacements, replacements.c.state.in_(REPLACING)),
-                _any(
-                    replacements,
-                    replacements.c.state.in_(NOT_BOUGHT),
-                    quotes.c.id == replacements.c.paying,
-                    quotes.c.state == "withdrawn",
-                    quotes.c.message_id.is_not(None),
-                ),
-            ).label("replaces"),
-            _any(colleagues, colleagues.c.told).label("shared"),
+            *(condition.label(flag) for flag, condition in _FLAGS.items()),
         )
         .select_from(people)
         .join(accounts, (accounts.c.telegram_id == same_person) & read_now)
@@ -173,7 +178,8 @@ def _read(row: Row[Any]) -> LookRow:
         moments = {int(proxy_id): time_from_int(end * 1_000_000) for proxy_id, end in ends.items()}
         seen = Snapshot(px6_user_id=px6_user_id, read_at=read_at, balance=balance, currency=currency, ends=moments)
     wanted = Habits() if stored_habits is None else msgspec.convert(stored_habits, Habits)
-    return LookRow(wanted, since, seen, mark, list_at, *map(bool, flags))
+    named = dict(zip(_FLAGS, map(bool, flags), strict=True))
+    return LookRow(wanted, since, seen, mark, list_at, **named)
 
 
 async def next_tries(connection: AsyncConnection, telegram_id: int) -> tuple[datetime | None, datetime | None]:
