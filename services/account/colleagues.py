@@ -136,12 +136,6 @@ class Colleagues:
             await locks.person(connection, owner)
             return await colleagues.withdraw(connection, owner, invite)
 
-    async def withdraw_invites(self, owner: int) -> int:
-        """None of the owner's invitations can be accepted any more; gives how many there were."""
-        async with self._database.write() as connection:
-            await locks.person(connection, owner)
-            return await colleagues.remove_invites(connection, owner)
-
     async def accept(self, code: str, person: int, name: str, message_id: int) -> Accepted | NotAccepted:
         """The person gets the right of the invitation, in place of one that they have on the account.
 

@@ -34,9 +34,6 @@ class Sorted(Struct, frozen=True):
     unfit: Sequence[Proxy]
     other: Sequence[Proxy]
 
-    def speaking(self, protocol: Protocol) -> list[Proxy]:
-        return [proxy for proxy in self.given if proxy.type == protocol]
-
 
 def sort_out(proxies: Sequence[Proxy], how: Format, wanted: Wanted = Wanted.NOT_ASKED) -> Sorted:
     """What of these goes into an export. One that speaks both protocols goes with whatever is wanted."""

@@ -164,7 +164,6 @@ async def test_a_colleague_leaves_and_invitations_stay(given: Colleagues) -> Non
     assert await given.leave(BORIS, left_by_boris(ANNA)) is None, "they had no right any more"
     assert await given.of(ANNA) == []
     assert len(await given.invites(ANNA)) == 1
-    assert await given.withdraw_invites(ANNA) == 1
 
 
 async def test_another_px6_account_is_not_shared_with_who_had_a_right_on_the_one_before(
