@@ -109,23 +109,29 @@ def home_screen(
         notice,
         hint,
     )
+    urgent = [] if is_first else urgent_rows(w, account, soon, site_url)
     beginning = not running and account.balance > 0
-    rows = [] if is_first else urgent_rows(w, account, soon, site_url)
-    rows += [[button(w.tr("Buy proxies"), Open(screen="buy"))]] if beginning else []
-    rows += pairs(
-        None if beginning else button(w.tr("Buy"), Open(screen="buy")),
-        button(w.tr("My proxies"), Open(screen="proxies")),
-        button(w.tr("Prices"), Open(screen="prices")),
-        button(w.tr("Forecast"), Open(screen="forecast")),
-        button(w.tr("Reminders"), Open(screen="reminders")),
-        button(w.tr("Orders"), Open(screen="orders")),
-        button(w.tr("Settings"), Open(screen="settings")),
-        button(w.tr("Help"), Open(screen="help")),
-        button(w.tr("Other accounts"), Open(screen="accounts")) if several and not connects else None,
-        button(w.tr("Accounts"), Open(screen="accounts")) if connects else None,
-        button(w.tr("Connect my own"), AskKey()) if connects else None,
-    )
-    return Screen(text, rows)
+    return Screen(text, [*urgent, *usual_rows(w, beginning=beginning, several=several, connects=connects)])
+
+
+def usual_rows(w: Words, *, beginning: bool, several: bool, connects: bool) -> Sequence[Row]:
+    """The ways to everything else. `beginning`: there are no proxies yet, and money to buy some."""
+    return [
+        *([[button(w.tr("Buy proxies"), Open(screen="buy"))]] if beginning else []),
+        *pairs(
+            None if beginning else button(w.tr("Buy"), Open(screen="buy")),
+            button(w.tr("My proxies"), Open(screen="proxies")),
+            button(w.tr("Prices"), Open(screen="prices")),
+            button(w.tr("Forecast"), Open(screen="forecast")),
+            button(w.tr("Reminders"), Open(screen="reminders")),
+            button(w.tr("Orders"), Open(screen="orders")),
+            button(w.tr("Settings"), Open(screen="settings")),
+            button(w.tr("Help"), Open(screen="help")),
+            button(w.tr("Other accounts"), Open(screen="accounts")) if several and not connects else None,
+            button(w.tr("Accounts"), Open(screen="accounts")) if connects else None,
+            button(w.tr("Connect my own"), AskKey()) if connects else None,
+        ),
+    ]
 
 
 def active_line(w: Words, active: int, soon: int) -> str:

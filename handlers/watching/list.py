@@ -107,12 +107,7 @@ def watched_screen(
         w.title("What I watch for you"),
         *(Text(f"{number}. ", line) for number, (line, _) in listed),
         w.tr("Bought by watches this month: {what}", what=bought_text(w, bought)) if bought else None,
-        w.tr("Automatic spending is switched off: I ask first, and no rule or watch pays anything.")
-        if spends and not may_spend
-        else None,
-        w.tr("Checks and watched prices continue: nothing is spent on them.")
-        if spends and not may_spend and any(seen)
-        else None,
+        *(switched_off_lines(w, free=any(seen)) if spends and not may_spend else ()),
         None
         if every
         else w.tr("Nothing now. Where money is missing, or a country is sold out, there is a button for it, too."),
@@ -123,6 +118,12 @@ def watched_screen(
     turning = page_row(page, pages, lambda number: Watched(page=number))
     new = pairs(button(w.tr("Check proxies"), NewHealth()), button(w.tr("Watch a price"), NewPrice()))
     return Screen(text, [*grid(ends, 3), turning, switch, *new, [home_button(w)]])
+
+
+def switched_off_lines(w: Words, *, free: bool) -> list[str]:
+    """What does not happen while automatic spending is off. `free`: something is watched that spends nothing."""
+    off = w.tr("Automatic spending is switched off: I ask first, and no rule or watch pays anything.")
+    return [off, *([w.tr("Checks and watched prices continue: nothing is spent on them.")] if free else [])]
 
 
 def entry_button(w: Words, number: int, data: CallbackData) -> InlineKeyboardButton:

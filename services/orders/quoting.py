@@ -63,6 +63,12 @@ class PricesAhead:
     def fit(self, kinds: Mapping[int, str], currency: str) -> bool:
         return (self.kinds, self.currency) == (kinds, currency)
 
+    def result(self) -> Sequence[Option]:
+        """What was asked for; raises what it failed with."""
+        if isinstance(self.prices, BaseException):
+            raise self.prices
+        return self.prices
+
 
 class Quoter:
     """Asks px6 and makes quotes. All it keeps are the kinds of proxies, which tell it what to ask for ahead."""
@@ -195,27 +201,17 @@ class Quoter:
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         kinds = await priced_kinds(client, [by_id[one] for one in distinct], account.known)
         self._remember(account.px6_user_id, kinds)
-        if ahead is None or not ahead.fit(kinds, listed.currency):
-            prices: Sequence[Option] = await self._prices(client, kinds, periods, fresh, listed.currency)
-        elif isinstance(ahead.prices, BaseException):
-            raise ahead.prices
+        if ahead is not None and ahead.fit(kinds, listed.currency):
+            prices = ahead.result()
         else:
-            prices = ahead.prices
+            prices = await self._prices(client, kinds, periods, fresh, listed.currency)
         return Quote(
             id=new_id(),
             telegram_id=account.telegram_id,
             px6_user_id=account.px6_user_id,
             kind="prolong",
             source=source,
-            parts=tuple(
-                Part(
-                    count=len(part),
-                    ids=part,
-                    prices=tuple(one.price for one in prices[at * len(periods) : (at + 1) * len(periods)]),
-                    at_most=prices[at * len(periods)].at_most,
-                )
-                for at, part in enumerate(split_kinds(distinct, kinds))
-            ),
+            parts=parts_of(split_kinds(distinct, kinds), prices, len(periods)),
             ends={one: by_id[one].ends_at for one in distinct},
             options=tuple(total(prices[nth :: len(periods)]) for nth in range(len(periods))),
             balance=listed.balance,
@@ -315,6 +311,22 @@ def split_kinds(ids: Sequence[int], kinds: Mapping[int, str]) -> list[tuple[int,
     """The ids in parts for one call each. MTProto has parts of its own: px6 may refuse to prolong these."""
     others = [one for one in ids if kinds[one] != ProxyKind.MTPROTO]
     return [*split_ids(others), *split_ids(one for one in ids if kinds[one] == ProxyKind.MTPROTO)]
+
+
+def parts_of(split: Sequence[tuple[int, ...]], prices: Sequence[Option], periods: int) -> tuple[Part, ...]:
+    """A part for each call, with its price for each of so many periods.
+
+    `prices`: of the first part for each period, then of the next part.
+    """
+    return tuple(
+        Part(
+            count=len(ids),
+            ids=ids,
+            prices=tuple(one.price for one in prices[first : first + periods]),
+            at_most=prices[first].at_most,
+        )
+        for ids, first in zip(split, range(0, len(prices), periods), strict=True)
+    )
 
 
 def total(options: Sequence[Option]) -> Option:
