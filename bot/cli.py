@@ -65,11 +65,13 @@ def run(settings: Settings, command: str = RUN, file: str = "") -> int:
 
         return doctor(settings)
     if command not in (RUN, ADOPT):
-        from bot import maintenance
+        from bot import database_tools
 
         if command == "rotate-keys":
-            return maintenance.rotate_keys(settings)
-        return maintenance.backup(settings, file) if command == "backup" else maintenance.restore(settings, file)
+            return database_tools.rotate_keys(settings)
+        return (
+            database_tools.backup(settings, file) if command == "backup" else database_tools.restore(settings, file)
+        )
     from bot.misspelt_settings import misspelt
     from bot.serve import serve
 

@@ -18,7 +18,7 @@ from bot.reading_again import read_again
 from bot.settings import Settings
 from bot.wiring import wired
 from model.errors import StorageError
-from storage.engine.maintenance import Stopped
+from storage.engine.database_tools import Stopped
 
 log = logging.getLogger(__name__)
 CANNOT_START = GIVEN_UP = 1

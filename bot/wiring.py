@@ -45,7 +45,7 @@ from services.workload import Workload
 from storage import bots
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
-from storage.engine.maintenance import never
+from storage.engine.database_tools import never
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from model.errors import StorageError
 from services.ground.leases import Leases, LocalLeases
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
-from storage.engine.maintenance import Stopped
+from storage.engine.database_tools import Stopped
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from model.errors import StorageError
-from storage.engine import maintenance
+from storage.engine import database_tools
 from storage.engine.crypto import Keyring
 from storage.engine.errors import as_storage_error
 from storage.engine.stores import Store
@@ -41,11 +41,11 @@ class BackupFolder:
         now: datetime,
         *,
         kind: str = "",
-        stopped: Callable[[], bool] = maintenance.never,
+        stopped: Callable[[], bool] = database_tools.never,
     ) -> Path:
         """A new backup, opened and checked; then the oldest of those that are too many go.
 
-        Raises `maintenance.Stopped` soon after `stopped` says so: then there is none, and nothing was removed.
+        Raises `database_tools.Stopped` soon after `stopped` says so: then there is none, and nothing was removed.
         """
         made = self.path / f"px6-bot-{now.astimezone(UTC).strftime(TIME)}{kind}.sqlite3"
         with as_storage_error(f"the folder of backups {self.path} cannot be made"):
@@ -62,7 +62,7 @@ class BackupFolder:
         return made
 
     def before_migration(
-        self, now: datetime, stopped: Callable[[], bool] = maintenance.never
+        self, now: datetime, stopped: Callable[[], bool] = database_tools.never
     ) -> Callable[[Store, Keyring], Path]:
         """What makes a backup of a database that is about to be migrated; see `make`."""
         return partial(self.make, now=now, kind="-before-migration", stopped=stopped)

@@ -19,7 +19,7 @@ from psycopg import sql
 from sqlalchemy import Connection, create_engine
 
 from model.errors import StorageError
-from storage.engine import maintenance, postgresql, sqlite
+from storage.engine import database_tools, postgresql, sqlite
 from storage.engine.crypto import SEALED, Keyring
 from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside, sync_directory
@@ -72,7 +72,7 @@ class PostgresqlStore(Store):
             return {telegram_id for (telegram_id,) in found}
 
     def backup(
-        self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = maintenance.never
+        self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = database_tools.never
     ) -> None:
         try:
             with as_storage_error(f"the backup {target} cannot be written"):
@@ -80,14 +80,14 @@ class PostgresqlStore(Store):
                     raise StorageError(f"{target} exists: choose another name; nothing was written")
                 with made_beside(target) as copy:
                     self._copy_out(copy, stopped)
-                    maintenance.check_whole(copy, stopped)
+                    database_tools.check_whole(copy, stopped)
                     if keyring is not None:
                         sqlite.inspect(copy, keyring)
                     os.link(copy, target)  # a rename would replace a file that somebody made meanwhile
                     sync_directory(target.absolute().parent)
         except StorageError:
             if stopped():
-                raise maintenance.Stopped from None
+                raise database_tools.Stopped from None
             raise
 
     def _copy_out(self, copy: Path, stopped: Callable[[], bool]) -> None:
@@ -105,8 +105,8 @@ class PostgresqlStore(Store):
 
     def restore(self, file: Path, keyring: Keyring) -> Path | None:
         """All of it is one transaction. The former tables, if there are any, are kept in a schema of their own."""
-        revision = maintenance.check_backup(file, keyring)
-        with server_transaction(self._url) as connection, closing(maintenance.read_only(file)) as source:
+        revision = database_tools.check_backup(file, keyring)
+        with server_transaction(self._url) as connection, closing(database_tools.read_only(file)) as source:
             server = driver_of(connection)
             check_unused(server)
             kept = keep_former_tables(server)
@@ -115,7 +115,7 @@ class PostgresqlStore(Store):
                 for table, _ in tables_in(source):
                     copy_to_server(source, server, table)
                     go_on_counting(source, server, table)
-            for statement in maintenance.after_restore(postgresql.tables_of(server)):
+            for statement in database_tools.after_restore(postgresql.tables_of(server)):
                 server.execute(statement.replace(":now", "%(now)s").encode(), {"now": time.time_ns() // 1000})
             server.execute("ANALYZE")
         return kept
@@ -127,8 +127,8 @@ class PostgresqlStore(Store):
         for column in SEALED:
             ids = [telegram_id for telegram_id, _ in self.sealed_in(column)]
             with postgresql.connected(self._url) as connection, postgresql.as_storage_error():
-                for start in range(0, len(ids), maintenance.BATCH):
-                    batch = ids[start : start + maintenance.BATCH]
+                for start in range(0, len(ids), database_tools.BATCH):
+                    batch = ids[start : start + database_tools.BATCH]
                     with connection.transaction():
                         changed += seal_anew(connection, keyring, column, batch)
                     whole += len(batch)
@@ -185,14 +185,14 @@ def copy_to_file(
 ) -> None:
     """All rows of a table, and up to where its ids were counted."""
     if stopped():
-        raise maintenance.Stopped
+        raise database_tools.Stopped
     into = f'INSERT INTO "{table}" ({named(columns)}) VALUES ({", ".join("?" * len(columns))})'  # noqa: S608 - our names
     with server.cursor(name="copied") as rows:
         rows.itersize = ROWS
         rows.execute(f'SELECT {named(columns)} FROM "{table}"'.encode())  # noqa: S608 - as above
         for some in batches(rows):
             if stopped():
-                raise maintenance.Stopped
+                raise database_tools.Stopped
             file.executemany(into, some)
     if counts(file, table) and (last := last_id(server, table)):
         file.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from storage.engine import maintenance, sqlite
+from storage.engine import database_tools, sqlite
 from storage.engine.crypto import Keyring
 from storage.engine.errors import as_storage_error
 
@@ -65,13 +65,13 @@ class Store(ABC):
 
     @abstractmethod
     def backup(
-        self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = maintenance.never
+        self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = database_tools.never
     ) -> None:
-        """Copy one consistent moment of it to a new SQLite file: see `maintenance.backup`."""
+        """Copy one consistent moment of it to a new SQLite file: see `database_tools.backup`."""
 
     @abstractmethod
     def restore(self, file: Path, keyring: Keyring) -> Path | None:
-        """Put such a file in its place: see `maintenance.restore`. Gives where the former database was kept."""
+        """Put such a file in its place: see `database_tools.restore`. Gives where the former database was kept."""
 
     @abstractmethod
     def rotate(self, keyring: Keyring) -> tuple[int, int]:
@@ -95,7 +95,7 @@ class SqliteStore(Store):
         return sqlite.inspect(self.path, keyring, bot_id)
 
     def check_whole(self) -> None:
-        maintenance.check_whole(self.path)
+        database_tools.check_whole(self.path)
 
     def check_writing(self) -> None:
         if self.path.exists():
@@ -103,24 +103,24 @@ class SqliteStore(Store):
                 os.close(os.open(self.path, os.O_RDWR))
 
     def sealed_in(self, column: str) -> list[tuple[int, bytes]]:
-        with closing(maintenance.read_only(self.path)) as connection:
-            return maintenance.sealed_in(connection, column)
+        with closing(database_tools.read_only(self.path)) as connection:
+            return database_tools.sealed_in(connection, column)
 
     def people(self) -> set[int]:
         query = "SELECT telegram_id FROM people WHERE blocked_at IS NULL"
         with (
             as_storage_error(f"{self.path} cannot be read"),
-            closing(maintenance.read_only(self.path)) as connection,
+            closing(database_tools.read_only(self.path)) as connection,
         ):
             return {person for (person,) in connection.execute(query)}
 
     def backup(
-        self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = maintenance.never
+        self, target: Path, keyring: Keyring | None = None, stopped: Callable[[], bool] = database_tools.never
     ) -> None:
-        maintenance.backup(self.path, target, keyring, stopped)
+        database_tools.backup(self.path, target, keyring, stopped)
 
     def restore(self, file: Path, keyring: Keyring) -> Path | None:
-        return maintenance.restore(file, self.path, keyring)
+        return database_tools.restore(file, self.path, keyring)
 
     def rotate(self, keyring: Keyring) -> tuple[int, int]:
-        return maintenance.rotate(self.path, keyring)
+        return database_tools.rotate(self.path, keyring)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from storage.engine.crypto import Keyring
-from storage.engine.maintenance import restore
+from storage.engine.database_tools import restore
 from tests.bot.running import environment
 from tests.crash.bots import Spawner
 from tests.storage.older import of_an_older_version

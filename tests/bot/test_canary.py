@@ -11,7 +11,7 @@ import pytest
 from bot.logs import JsonFormatter, RedactingFormatter, redactor
 from sandbox.px6.model import FaultKind
 from sandbox.telegram.faults import Answer
-from storage.engine.maintenance import backup
+from storage.engine.database_tools import backup
 from tests.world import MASTER_KEY, World, new_world
 
 KEY = "ca11ab1e00-5ec2e7f00d-0ddba11dea"

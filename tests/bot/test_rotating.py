@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.maintenance import rotate_keys
+from bot.database_tools import rotate_keys
 from bot.settings import Settings
 from storage.engine.crypto import new_master_key
 from tests.world import World, world_without_bot

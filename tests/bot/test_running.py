@@ -158,10 +158,10 @@ async def test_the_bot_beside_its_tools_and_a_second_one_ends_a_payment_before_i
 def test_a_tool_imports_what_it_needs_and_no_more() -> None:
     """The bot itself takes seconds to import."""
     names = "print(*sys.modules)"
-    by_maintenance, by_both = subprocess.run(
-        [sys.executable, "-c", f"import sys, bot.cli, bot.maintenance; {names}; import bot.doctor; {names}"],
+    by_tools, by_both = subprocess.run(
+        [sys.executable, "-c", f"import sys, bot.cli, bot.database_tools; {names}; import bot.doctor; {names}"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
     spared = {"aiogram", "sqlalchemy", "alembic", "apscheduler"}
-    assert not {*spared, "aiohttp"} & set(by_maintenance.split())
+    assert not {*spared, "aiohttp"} & set(by_tools.split())
     assert not spared & set(by_both.split())

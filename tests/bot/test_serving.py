@@ -27,7 +27,7 @@ from bot.collector import NOT_BY_ITSELF
 from bot.error_descriptions import OUR_PACKAGES
 from bot.serve import serve
 from bot.settings import Settings
-from storage.engine import maintenance
+from storage.engine import database_tools
 from storage.engine.crypto import Keyring
 from tests.databases import lay_file
 from tests.ports import reserved_port
@@ -174,7 +174,7 @@ def test_a_signal_while_the_backup_before_a_migration_is_made_ends_it_and_migrat
     file, backups = tmp_path / "older.sqlite3", tmp_path / "backups"
     of_an_older_version(file)
     asked: list[bool] = []
-    copy = maintenance.copy_checked
+    copy = database_tools.copy_checked
 
     def stopped_in_the_middle(
         source: Path, copied: Path, keyring: Keyring | None, stopped: Callable[[], bool]
@@ -185,7 +185,7 @@ def test_a_signal_while_the_backup_before_a_migration_is_made_ends_it_and_migrat
         asked.append(True)
         copy(source, copied, keyring, stopped)
 
-    monkeypatch.setattr(maintenance, "copy_checked", stopped_in_the_middle)
+    monkeypatch.setattr(database_tools, "copy_checked", stopped_in_the_middle)
     given: dict[str, Any] = {"database_url": f"sqlite:///{file}", "backup_dir": backups}
     assert serve(settings(tmp_path, **given)) == 0
     assert (asked, list(backups.iterdir()), capsys.readouterr().err) == ([True], [], "")

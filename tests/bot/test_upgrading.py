@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.engine.crypto import Keyring
-from storage.engine.maintenance import check_whole
+from storage.engine.database_tools import check_whole
 from storage.engine.sqlite import inspect, newest_revision
 from tests.durations import DAY, HOUR, MINUTE
 from tests.storage.older import with_what_people_did

@@ -39,7 +39,7 @@ project.run_command("build_py")
 # Imports what the running bot is made of, and prints where each package of this project was found.
 IMPORTS = """
 import sys
-import bot.doctor, bot.maintenance, bot.serve
+import bot.doctor, bot.database_tools, bot.serve
 ours = [name for name in sys.modules if name in {packages!r}]
 print(*(f"{{name}}={{sys.modules[name].__path__[0]}}" for name in sorted(ours)), sep="\\n")
 """

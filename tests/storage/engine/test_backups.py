@@ -14,8 +14,8 @@ from storage import accounts, people
 from storage.engine.backups import BackupFolder
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
+from storage.engine.database_tools import Stopped, backup, restore
 from storage.engine.files import beside
-from storage.engine.maintenance import Stopped, backup, restore
 from storage.engine.stores import SqliteStore
 from tests.databases import lay_database
 from tests.storage.older import of_an_older_version
@@ -171,7 +171,7 @@ def test_a_folder_that_cannot_be_made_or_written_is_one_line(file: Path) -> None
 
 
 def test_a_stop_ends_a_backup_soon_and_leaves_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.engine.maintenance.STEPS", 50)
+    monkeypatch.setattr("storage.engine.database_tools.STEPS", 50)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE large (content BLOB)")
         connection.execute("INSERT INTO large VALUES (randomblob(20000000))")

@@ -17,7 +17,7 @@ import pytest
 from storage import people
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
-from storage.engine.maintenance import backup, keep_earlier_database, restore
+from storage.engine.database_tools import backup, keep_earlier_database, restore
 from tests.databases import lay_file
 
 pytestmark = pytest.mark.sqlite("a file that is replaced")
@@ -32,7 +32,7 @@ KILLED_AT_EACH_STEP = """
 import json, os, shutil, sqlite3, sys
 from pathlib import Path
 from storage.engine.crypto import Keyring
-from storage.engine.maintenance import restore
+from storage.engine.database_tools import restore
 
 folder = Path(sys.argv[1])
 steps = {"open", "os.link", "os.rename", "os.remove", "sqlite3.connect"}

@@ -16,7 +16,7 @@ from model.orders import OrderState
 from storage import accounts, confirmations, kept_payments, orders, people, quotes
 from storage.engine.crypto import CannotOpen, Keyring
 from storage.engine.database import Database
-from storage.engine.maintenance import (
+from storage.engine.database_tools import (
     BATCH,
     backup,
     batches,

@@ -1,4 +1,4 @@
-"""What an operator does to the database as a whole: backup, restore, new master keys. Nothing is async."""
+"""What the bot's owner does to the database as a whole: backup, restore, new master keys. Nothing is async."""
 
 from __future__ import annotations
 

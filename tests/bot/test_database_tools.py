@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.maintenance import backup, restore, rotate_keys
+from bot.database_tools import backup, restore, rotate_keys
 from bot.master_keys import current_keys, keyring_of
 from bot.settings import Settings
 from model.errors import StorageError
