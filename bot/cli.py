@@ -69,9 +69,8 @@ def run(settings: Settings, command: str = RUN, file: str = "") -> int:
 
         if command == "rotate-keys":
             return database_tools.rotate_keys(settings)
-        return (
-            database_tools.backup(settings, file) if command == "backup" else database_tools.restore(settings, file)
-        )
+        with_file = database_tools.backup if command == "backup" else database_tools.restore
+        return with_file(settings, file)
     from bot.misspelt_settings import misspelt
     from bot.serve import serve
 

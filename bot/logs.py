@@ -145,7 +145,7 @@ def set_level(level: str) -> None:
     logging.getLogger().setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for room in OUR_PACKAGES:
         logging.getLogger(room).setLevel(level)
-    # Each second in which settling waits for a slow px6 or Telegram is a warning there: noise for an operator.
+    # Each second in which settling waits for a slow px6 or Telegram is a warning there, which tells nobody anything.
     logging.getLogger("apscheduler").setLevel(logging.NOTSET if level == "DEBUG" else logging.ERROR)
 
 

@@ -56,7 +56,7 @@ def make_forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, no
     until = now + timedelta(days=max(HORIZONS))
     all_running = [proxy for proxy in proxies if proxy.ends_at > now]
     running = [proxy for proxy in all_running if prices.is_priced(proxy)]
-    coming = prolongations(running, prices, now, until)
+    coming = prolongations(running, prices, until)
     costs = {days: cents(sum_until(coming, now + timedelta(days=days))) for days in HORIZONS}
     first = first_uncovered(coming, balance)
     return Forecast(
@@ -77,9 +77,7 @@ def make_forecast(proxies: Iterable[Proxy], prices: Prices, balance: Decimal, no
     )
 
 
-def prolongations(
-    proxies: Iterable[Proxy], prices: Prices, now: datetime, until: datetime
-) -> list[ComingProlongation]:
+def prolongations(proxies: Iterable[Proxy], prices: Prices, until: datetime) -> list[ComingProlongation]:
     """Every prolongation until then, soonest first."""
     step = timedelta(days=prices.period)
     found = []

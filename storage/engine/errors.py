@@ -1,4 +1,4 @@
-"""Turns errors of the disk and of SQLite into StorageError, whose text is one line for the operator."""
+"""Turns errors of the disk and of SQLite into StorageError, whose text is one line for the bot's owner."""
 
 from __future__ import annotations
 
