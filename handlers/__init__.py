@@ -46,7 +46,7 @@ from handlers.proxies import (
     search,
     selection,
     send,
-    silence,
+    tell_when_back,
 )
 from handlers.proxies import filter as proxy_filter
 from handlers.proxies import list as proxy_list
@@ -74,7 +74,7 @@ MODULES = (
     prices,
     proxy_list,
     search,
-    silence,
+    tell_when_back,
     proxy_filter,
     card,
     send,

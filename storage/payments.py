@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.spending import Payment
+from model.payments import Payment
 from storage.doers import by_whom
 from storage.schema import confirmations, order_proxies, orders
 

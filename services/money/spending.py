@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_DOWN, Decimal
 
-from model.spending import Payment
+from model.payments import Payment
 from services.money.prices import CENT
 
 MONTHS = 12  # that are looked at, the running one among them

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from model.doers import EVERYBODY, Doers
 from model.orders import Confirmation, Kind, MonthlySum, Order, OrderState, PaidSum, Source
-from model.spending import Payment
+from model.payments import Payment
 from services.orders.journal import Journal
 from storage import confirmations, doers, known_proxies, monthly_sums, orders, payments, pruning, unsettled
 from storage.engine.database import Database

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.money.spending import Known
-from model.spending import Payment
+from model.payments import Payment
 from tests.sample_proxies import NOW
 
 KNOWN = Known({15: "6", 16: "4", 17: "u"}, {15: "shop", 16: "a much longer comment than fits"})

@@ -11,7 +11,7 @@ from PIL import ImageDraw
 from handlers.ground.words import Words
 from handlers.money.spending import By, Spending, first_of_month, spending_screen
 from handlers.money.spending_files import chart_of, month_days, spending_csv
-from model.spending import Payment
+from model.payments import Payment
 from services.money.spending import Month, by_month
 from services.money.spending_chart import PARTS, draw
 from tests.approved.approving import EN, RU, State, approve

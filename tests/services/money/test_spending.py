@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from model.spending import Payment
+from model.payments import Payment
 from services.money.spending import AUTOMATIC, OWN, by_month, cost_of, first_day, shares, together, who_paid
 
 BERLIN = ZoneInfo("Europe/Berlin")
