@@ -45,7 +45,7 @@ async def person(connection: AsyncConnection, telegram_id: int) -> None:
 
 
 async def several(connection: AsyncConnection, telegram_ids: Collection[int]) -> None:
-    """The same for several people at once."""
+    """As `person`, for several people at once."""
     if not writers_are_alone(connection):
         await connection.execute(_PEOPLE, {"ids": list(telegram_ids)})
 
@@ -72,7 +72,7 @@ _EVERYBODY = select(people.c.telegram_id).order_by(people.c.telegram_id).with_fo
 
 
 async def everybody(connection: AsyncConnection) -> None:
-    """The same for all people there are."""
+    """As `person`, for all people there are."""
     await rows(connection, _EVERYBODY)
 
 

@@ -197,7 +197,7 @@ async def release(connection: AsyncConnection, telegram_id: int, rule_id: int | 
 
 
 async def release_all(connection: AsyncConnection, telegram_id: int) -> None:
-    """The same for every rule of all px6 accounts of the person."""
+    """As `release`, for every rule of all px6 accounts of the person."""
     await _release(connection, telegram_id, runs.c.telegram_id.in_(rows_of("person")))
 
 
@@ -273,7 +273,7 @@ async def spent(connection: AsyncConnection, rule: Rule, since: datetime) -> Dec
 
 
 async def spent_of_whole(connection: AsyncConnection, rule: Rule, whole: int) -> Decimal:
-    """The same for one announced run and for all that was left of it."""
+    """What a rule has spent, or may have spent, for one announced run and for all that was left of it."""
     return await _spent(connection, rule, (runs.c.id == whole) | (runs.c.part_of == whole))
 
 

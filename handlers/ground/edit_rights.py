@@ -108,12 +108,12 @@ class EditRights:
         return newest is not None and newest is not turn and newest.data == turn.data
 
     def is_repeated_with_outcome(self, turn: Editor) -> bool:
-        """The same, and that turn will show what came of it."""
+        """Whether the button was tapped again since, and the turn of that tap will show what came of it."""
         newest = self.state_of(turn).newest
         return self.is_repeated(turn) and newest is not None and newest.owes_outcome
 
     async def is_still_newest(self, turn: Editor) -> bool:
-        """The same, and what the other processes know of it."""
+        """Whether no later turn has begun on its message, as far as any process knows."""
         await self._learn(turn.message_ref)
         return self.is_newest(turn)
 

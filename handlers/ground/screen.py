@@ -49,7 +49,7 @@ class Screen:
 
     @property
     def caption(self) -> dict[str, Any]:
-        """The same under a file."""
+        """Text and formatting, as Telegram is sent them under a file."""
         names = ("caption", "caption_entities")
         return with_line(self.text.as_caption_kwargs(), self.account_line, names, CAPTION_LIMIT)
 

@@ -16,7 +16,7 @@ async def note_begun(turn: Turn, *sources: Source, on_all_accounts: bool = False
 
 
 async def note_begun_for(turn: Turn, proxy_ids: Collection[int]) -> None:
-    """The same for whatever is paid for some of these proxies, which were not to be prolonged."""
+    """As `note_begun`, for whatever is paid for some of these proxies, which were not to be prolonged."""
     begun = await turn.services.orders.open_of(turn.person.telegram_id)
     if any(one in proxy_ids for order in begun for one in order.ids):
         say_begun(turn)

@@ -91,7 +91,7 @@ class Words:
         return f"{self.decimal(exact, least=2)} {self.sign(currency)}"
 
     def bare_rate(self, amount: Decimal, currency: str) -> str:
-        """The same without the sign of the currency, `0.70`."""
+        """As `rate`, without the sign of the currency: `0.70`."""
         return self.rate(amount, currency).removesuffix(f" {self.sign(currency)}")
 
     def sign(self, currency: str) -> str:

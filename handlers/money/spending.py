@@ -66,7 +66,7 @@ class SpendingBy(CallbackData, prefix="sp-w", offline=True, needs=Right.LOOK):
 
 
 class SpendingChart(CallbackData, prefix="sp-c", offline=True, needs=Right.LOOK):
-    """The same as a picture."""
+    """What was spent, as a picture."""
 
     later_field = "who"
 

@@ -163,7 +163,7 @@ async def priced(turn: Turn, proxies: Sequence[Proxy]) -> Quote | None:
 
 
 async def quoted(turn: Turn, proxies: Sequence[Proxy]) -> Quote | None:
-    """The same. Raises whatever keeps a quote from being made."""
+    """As `priced`, however long px6 takes. Raises whatever keeps a quote from being made."""
     ids, orders, person = [proxy.id for proxy in proxies], turn.services.orders, turn.person.telegram_id
     recent = await recent_list(turn, ids)
     for period in dict.fromkeys([*(await usual_periods(orders, person))[:1], USUAL_PERIOD]):

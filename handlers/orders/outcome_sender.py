@@ -82,7 +82,7 @@ class OutcomeSender:
         return await self._told(person, confirmation, seen, shown_in)
 
     async def to_owner(self, confirmation: Confirmation, seen: Proxies = NO_PROXIES) -> int | None:
-        """The same for the owner of the account, of what a colleague confirmed."""
+        """Tells the owner of the account of what a colleague confirmed; gives what `__call__` does."""
         person = await self._people.find(confirmation.telegram_id)
         if person is None:
             return None

@@ -61,7 +61,7 @@ def brought_text(w: Words, confirmation: Confirmation) -> str:
 
 
 def ordered_text(w: Words, confirmation: Confirmation) -> str:
-    """The same, as it was confirmed."""
+    """`5 × IPv6, Germany, 30 days` or `3 proxies for 30 days`: as it was confirmed, however many it brought."""
     return confirmation_text(w, confirmation, sum(order.count for order in confirmation.orders))
 
 

@@ -105,7 +105,7 @@ async def read_known_list(
     least: State | None = None,
     begun: Callable[[ProxyList], None] = lambda first: None,
 ) -> ProxyList:
-    """The same, to be shown and nothing else: where px6 does not answer, what it told last.
+    """As `read_list`, to be shown and nothing else: where px6 does not answer, what it told last.
 
     `least`: see `Turn.listed`; `begun`: see `Px6Client.proxies`.
     """

@@ -35,7 +35,7 @@ def every_text(w: Words, minutes: int) -> str:
 
 
 def every_label(w: Words, minutes: int) -> str:
-    """The same on a button."""
+    """How often, on a button."""
     text = every_text(w, minutes)
     return text[:1].upper() + text[1:]
 

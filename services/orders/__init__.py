@@ -197,9 +197,9 @@ class Orders(OrderReader):
     async def quote_shown(
         self, telegram_id: int, ids: Sequence[int], periods: Sequence[int], recent: ProxyList | None = None
     ) -> QuotedList:
-        """What prolonging costs a person who looks at it, with the proxies as px6 lists them. Raises as above.
+        """What prolonging costs a person who looks at it, with the proxies as px6 lists them.
 
-        `recent`: what px6 listed a moment ago; see `Quoter.prolong`.
+        `recent`: what px6 listed a moment ago; see `Quoter.prolong`. Raises as `quote_prolong`.
         """
         made = await self._quoter.prolong(telegram_id, ids, periods, "person", fresh=False, recent=recent)
         await self._journal.add_quote(made.quote)

@@ -90,8 +90,8 @@ class Deletions:
         self._leases = leases or LocalLeases()
         self._database, self._accounts, self._clock, self._monotonic = database, accounts, clock, monotonic
         self._tell_outcome = tell
-        self._sent_at: dict[int, float] = {}  # when of each a call was sent last, or may have been, likewise
-        self._open: dict[int, float] = {}  # when each is looked at next, in seconds of `monotonic`
+        self._sent_at: dict[int, float] = {}  # when a call for each may have been sent last, by `monotonic`
+        self._open: dict[int, float] = {}  # when each is looked at next, by `monotonic`
         self._running: set[int] = set()
         self._looks, self._looking = TaskPool(AT_ONCE, start_task), set[int]()
         self._may_be_lost = False  # whether the database was away when one was confirmed

@@ -61,7 +61,7 @@ async def offered(ask: Callable[[Sequence[int]], Awaitable[Quote]], periods: Seq
 
 
 async def with_smaller(ask: Callable[[Sequence[int]], Awaitable[Quote]], quote: Quote) -> Quote:
-    """The same with a shorter period, should the balance cover that; px6 may not sell it."""
+    """The quote with a shorter period besides, should the balance cover that; as it is where px6 sells none."""
     try:
         return await ask(list(dict.fromkeys([*quote.periods, *SMALLEST_PERIODS])))
     except (px6.WrongKey, px6.WrongAddress):

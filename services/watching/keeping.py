@@ -104,7 +104,7 @@ class Keeping:
         return kept
 
     async def _replace(self, connection: AsyncConnection, quote: Quote) -> None:
-        """The same that was kept from an older quote is not kept twice."""
+        """A payment for the same that was kept from an older quote ends: nothing is kept twice."""
         for kept in await kept_payments.open_of(connection, quote.telegram_id):
             if kept.is_like(quote.kind, quote.wish, frozenset(quote.ids)):
                 await kept_payments.move(connection, quote.telegram_id, kept.id, ("waiting",), state="replaced")

@@ -53,7 +53,7 @@ def called_off(quote: Quote, waiting: Iterable[KeptPayment]) -> KeptEnded:
 
 
 def ended_by(quote: Quote, why: str) -> KeptEnded:
-    """The same of what was to be paid at once by this quote."""
+    """What is said at the end of what was to be paid at once by this quote."""
     [option] = quote.options
     count = len(quote.ids) if quote.wish is None else quote.wish.count
     return KeptEnded(quote.kind, quote.wish, count, option.period, option.price, quote.currency, quote.id, why)

@@ -144,7 +144,7 @@ def revision_of(connection: sqlite3.Connection) -> str:
 
 
 def revision_among(tables: set[str], connection: Any) -> str:
-    """The same of either database, whose driver executes a statement."""
+    """As `revision_of`, of either database, whose driver executes a statement. `tables`: those that it has."""
     if "alembic_version" not in tables:
         if tables:
             raise StorageError("DATABASE_URL names a database of another program")

@@ -51,7 +51,7 @@ class Statements(AsyncConnection):
         return await self._run(run, statement, parameters, execution_options=execution_options)
 
     async def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
-        """The same of the database's own words."""
+        """As `execute`, of a statement in the database's own words."""
         return await self._run(
             self._proxied.exec_driver_sql, statement, parameters, execution_options=execution_options
         )

@@ -27,7 +27,7 @@ def proxy_end_key() -> list[Column[Any]]:
 
 
 def colleague_end_key() -> list[Column[Any]]:
-    """The same for a colleague on somebody else's account: its owner, the colleague, the proxy, the end."""
+    """As `proxy_end_key`, for a colleague on another's account: its owner, the colleague, the proxy, the end."""
     return [
         Column("telegram_id", BigInteger, primary_key=True),
         Column("person_id", BigInteger, primary_key=True),
