@@ -277,19 +277,33 @@ async def test_a_run_that_pays_is_not_skipped_nor_loses_its_proxies_and_one_that
     assert not begun
 
 
-async def test_everybody_has_one_turn_in_a_broadcast(two: Two) -> None:
-    async def lay(connection: AsyncConnection) -> Any:
-        await people.create(connection, 1, "en", NOW)
-        made = await broadcasts.add(connection, 1, "news", [], NOW)
-        await broadcasts.move(connection, 1, made, "draft", "running")
-        return await broadcasts.get(connection, 1, made)
+async def a_broadcast(connection: AsyncConnection) -> Any:
+    """To Ann and Bob, who have not had their turns."""
+    await people.create(connection, 1, "en", NOW)
+    made = await broadcasts.add(connection, 1, "news", [], NOW)
+    await broadcasts.move(connection, 1, made, "draft", "running")
+    return await broadcasts.get(connection, 1, made)
 
-    broadcast = await two.done(lay)
+
+async def test_everybody_has_one_turn_in_a_broadcast(two: Two) -> None:
+    broadcast = await two.done(a_broadcast)
 
     async def take(connection: AsyncConnection) -> int | None:
         return await broadcasts.take_next(connection, broadcast, ())
 
     assert await two.at_once(take, take) == (ANN, BOB)
+
+
+async def test_a_turn_that_is_given_back_while_its_person_is_erased_is_nobodys(two: Two) -> None:
+    broadcast = await two.done(a_broadcast)
+    assert await two.done(lambda connection: broadcasts.take_next(connection, broadcast, ())) == ANN
+    await two.at_once(
+        lambda connection: people.erase(connection, ANN),
+        lambda connection: broadcasts.give_back(connection, broadcast, ANN),
+    )
+    found = await two.done(lambda connection: broadcasts.get(connection, 1, broadcast.id))
+    assert (found.state, found.turns) == ("running", 0)
+    assert await two.done(lambda connection: broadcasts.take_next(connection, broadcast, ())) == BOB
 
 
 async def an_ended_payment(connection: AsyncConnection) -> list[int]:
