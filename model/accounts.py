@@ -11,7 +11,8 @@ from px6 import Account
 
 
 class StoredAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """A connected px6 account, without its key. `refused_code` is px6's error number, since `refused_at`.
+    """A connected px6 account, without its key. px6 refuses its key since `refused_at`. `refused_code` is
+    px6's error number, once the look has found it that tells the owner.
 
     `changes` is another number after each change at px6 that several processes are to know of.
     """

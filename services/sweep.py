@@ -321,6 +321,5 @@ class Sweep:
 
     async def _refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> datetime:
         """px6 does not take the key or the address: said once."""
-        first = await self._accounts.key_refused(person.telegram_id, error)
-        await self._findings.refused(person, account, error, first)
+        await self._findings.refused(person, account, error)
         return self._clock() + LOOK_EVERY

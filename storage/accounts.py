@@ -123,10 +123,17 @@ async def put(
     await connection.execute(_PUT, values)
 
 
+async def note_refused(connection: AsyncConnection, account: StoredAccount, now: datetime) -> bool:
+    """Note that px6 refuses the key of an account, which its owner is still to be told. True when that is news."""
+    is_it = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.added_at == account.added_at)
+    statement = update(accounts).where(is_it, accounts.c.refused_at.is_(None)).values(refused_at=now)
+    return (await connection.execute(statement)).rowcount == 1
+
+
 async def set_refused(connection: AsyncConnection, telegram_id: int, code: int | None, now: datetime) -> bool:
     """Note that px6 refuses the key with this error number, or (None) takes it again. True when that is news."""
-    same = accounts.c.refused_code.is_not_distinct_from(code)
-    statement = update(accounts).where(accounts.c.telegram_id == telegram_id, ~same)
+    is_news = accounts.c.refused_at.is_not(None) if code is None else accounts.c.refused_code.is_distinct_from(code)
+    statement = update(accounts).where(accounts.c.telegram_id == telegram_id, is_news)
     changed = await connection.execute(statement.values(refused_code=code, refused_at=None if code is None else now))
     return changed.rowcount == 1
 

@@ -163,12 +163,12 @@ class Accounts:
         async with self._database.read() as connection:
             return await self._keys.owner_of(connection, telegram_id, px6_user_id)
 
-    async def key_refused(self, telegram_id: int, error: px6.Px6Error) -> bool:
-        """Note that px6 no longer takes the key (100) or the address (105). True the first time: then say so."""
-        if not isinstance(error, px6.WrongKey | px6.WrongAddress):
-            return False
+    async def key_refused(self, account: StoredAccount) -> None:
+        """Note that px6 no longer takes the key of an account. A look at it comes at once: that one says so."""
+        now = self._clock()
         async with self._database.write() as connection:
-            return await accounts.set_refused(connection, telegram_id, error.error_id, self._clock())
+            if await accounts.note_refused(connection, account, now):
+                await watches.wake(connection, account.telegram_id, now)
 
     async def key_accepted(self, account: StoredAccount, *, by_look: bool = False) -> bool:
         """Note that px6 takes the key of an account. What could not be looked for while it did not is, at once, and

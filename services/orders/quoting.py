@@ -79,10 +79,10 @@ class Quoter:
 
     async def client(self, telegram_id: int, px6_user_id: str | None = None) -> tuple[str, Px6Client]:
         """px6's number of the person's account, and its client. Raises NoKey, OtherAccount."""
-        account, client = await self._connected(telegram_id, px6_user_id)
+        account, client = await self.connected(telegram_id, px6_user_id)
         return account.px6_user_id, client
 
-    async def _connected(self, telegram_id: int, px6_user_id: str | None) -> tuple[StoredAccount, Px6Client]:
+    async def connected(self, telegram_id: int, px6_user_id: str | None) -> tuple[StoredAccount, Px6Client]:
         account, client = await self._accounts.connected(telegram_id)
         if px6_user_id not in (None, account.px6_user_id):
             raise OtherAccount
@@ -137,7 +137,7 @@ class Quoter:
         listed a moment ago. It is used where px6 has to be asked for so many prices that the list would not fit
         beside them; elsewhere list and prices are read side by side.
         """
-        stored, client = await self._connected(telegram_id, px6_user_id)
+        stored, client = await self.connected(telegram_id, px6_user_id)
         client = client.background if background else client
         async with self._database.read() as connection:
             known = await known_proxies.versions_of(connection, telegram_id)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
 import px6
+from model.accounts import StoredAccount
 from model.orders import AUTOMATIC, CUT_OFF, Order, OrderState
 from px6 import ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
@@ -139,11 +140,11 @@ class Settler:
 
     async def _read(self, group: PersonAccount) -> ProxyList:
         """All proxies and the balance. Raises OtherAccount when the key has come to open another account."""
-        client = await self._client(group)
+        account, client = await self._connected(group)
         try:
             seen = await read_all(client.background)
-        except px6.WrongKey as error:
-            await self._accounts.key_refused(group[0], error)
+        except px6.WrongKey:
+            await self._accounts.key_refused(account)
             raise
         except px6.AnotherAccount:
             raise OtherAccount from None
@@ -151,18 +152,18 @@ class Settler:
             raise OtherAccount
         return seen
 
-    async def _client(self, group: PersonAccount) -> Px6Client:
-        """The client of the person's key to the account, whichever of several accounts of theirs has it; to look.
+    async def _connected(self, group: PersonAccount) -> tuple[StoredAccount, Px6Client]:
+        """The person's key to the account and its client, whichever of several accounts of theirs has it; to look.
 
         Raises NoKey, OtherAccount.
         """
         try:
-            return (await self._quoter.client(*group))[1]
+            return await self._quoter.connected(*group)
         except (NoKey, OtherAccount):
             other = await self._accounts.connected_as(*group)
             if other is None:
                 raise
-        return (await self._quoter.client(other, group[1]))[1]
+        return await self._quoter.connected(other, group[1])
 
     async def _judge_look(
         self, order: Order, seen: ProxyList, began: datetime, age: float, found: Collection[int]

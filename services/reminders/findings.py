@@ -30,6 +30,7 @@ from services.reminders.outside_changes import AROUND, is_certain, unexplained
 from services.reminders.schedule import quiet_until
 from services.reminders.service import LISTED_FOR
 from storage import (
+    accounts,
     check_histories,
     kept_payments,
     last_known,
@@ -145,10 +146,11 @@ class Findings:
         await watches.plan_look(connection, telegram_id, look.lease, at)
         return True
 
-    async def refused(self, person: Person, account: StoredAccount, error: px6.Refused, first: bool) -> None:
-        """px6 does not take the key or the address: rules and what waits for money stop. Said the first time, and
-        whenever something stopped waiting."""
+    async def refused(self, person: Person, account: StoredAccount, error: px6.Refused) -> None:
+        """px6 does not take the key (100) or the address (105): rules and what waits for money stop. Said the first
+        time, and whenever something stopped waiting."""
         async with write_if_unchanged(self._database, account) as connection:
+            first = await accounts.set_refused(connection, person.telegram_id, error.error_id, self._clock())
             stopped = await stored_rules.stop_all(connection, person.telegram_id, "key")
             await replacements.call_off(connection, person.telegram_id)  # announced anew once the key is accepted
             await last_known.end_wait(connection, person.telegram_id)  # px6 answers, and what it says is told

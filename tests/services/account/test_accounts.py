@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -229,21 +230,38 @@ async def test_a_proposal_holds_for_half_an_hour(rig: Rig) -> None:
     assert await rig.accounts.adopt(ANNA, number) is None
 
 
-async def test_a_refused_key_is_said_once_and_again_after_it_worked(rig: Rig) -> None:
-    error = px6.WrongKey(100, "Error key")
-    said = [await rig.accounts.key_refused(ANNA, error), await rig.accounts.key_refused(ANNA, error)]
+async def test_a_refused_key_makes_a_look_due_once_and_again_after_it_worked(rig: Rig) -> None:
+    noted = "SELECT refused_at, refused_code, next_look_at FROM accounts NATURAL JOIN watches"
     account = await rig.accounts.account(ANNA)
-    assert account is not None and await rig.accounts.key_accepted(account)
-    assert [*said, await rig.accounts.key_refused(ANNA, error)] == [True, False, True]
-    assert not await rig.accounts.key_refused(ANNA, px6.NoMoney(400, "Error no money"))
-    assert await rig.accounts.key_refused(ANNA, px6.WrongAddress(105, "Error ip")), "another reason than before"
+    assert account is not None
+    seen = list[Any]()
+    for accepted in (False, False, True):
+        await rig.after(minutes=1)
+        if accepted:
+            assert await rig.accounts.key_accepted(account, by_look=True)
+            assert rig.rows(noted)[0][:2] == (None, None)
+        await rig.accounts.key_refused(account)
+        seen += rig.rows(noted)
+    first, second, third = seen
+    assert first == second and first[0] == first[2] < third[0] == third[2], "its owner is told by that look"
+    assert first[1] is None
+
+    await rig.accounts.connect(ANNA, rig.px6.new_key(rig.account.key))
+    await rig.accounts.key_refused(account)
+    assert rig.rows(noted)[0][0] is None, "the account has another key since it was read"
+
+
+async def is_refused(rig: Rig) -> None:
+    """As a look finds it."""
+    async with rig.database.write() as connection:
+        assert await accounts.set_refused(connection, ANNA, 100, NOW)
 
 
 async def test_that_px6_takes_a_key_again_is_noted_of_that_key_alone_and_makes_a_look_due_unless_one_goes_on(
     rig: Rig,
 ) -> None:
     noted = "SELECT refused_code, next_look_at FROM accounts NATURAL JOIN watches"
-    await rig.accounts.key_refused(ANNA, px6.WrongKey(100, "Error key"))
+    await is_refused(rig)
     before = await rig.accounts.account(ANNA)
     assert before is not None
     [(_, planned)] = rig.rows(noted)
@@ -255,7 +273,7 @@ async def test_that_px6_takes_a_key_again_is_noted_of_that_key_alone_and_makes_a
     assert due > planned
 
     await rig.accounts.connect(ANNA, rig.px6.new_key(rig.account.key))
-    await rig.accounts.key_refused(ANNA, px6.WrongKey(100, "Error key"))
+    await is_refused(rig)
     assert not await rig.accounts.key_accepted(before)
     assert rig.rows("SELECT refused_code FROM accounts") == [(100,)]
 

@@ -393,7 +393,9 @@ GONE = {5: 10, 120: 150, 1000: 1250, 1400: 1700, 1600: 1800, 7300: 7600}
 
 
 @pytest.mark.parametrize(("at", "again"), GONE.items())
-async def test_a_refused_key_is_told_at_once_and_noted(looks: Looks, at: float, again: float) -> None:
+async def test_a_refused_key_is_told_at_once_and_a_look_at_the_account_is_due_that_tells_the_rest(
+    looks: Looks, at: float, again: float
+) -> None:
     order = await looks.buy()
     looks.rig.px6.new_key(looks.rig.account.key)
     await looks.look(at)
@@ -401,8 +403,8 @@ async def test_a_refused_key_is_told_at_once_and_noted(looks: Looks, at: float, 
     assert (found.state, found.looking_error, looks.told) == ("unknown", "WrongKey", [order.confirmation_id])
     assert await looks.due(order) == again
     account = await looks.rig.accounts.account(ANNA)
-    assert account is not None
-    assert account.refused_code == 100
+    assert account is not None and account.refused_at is not None
+    assert looks.rig.rows("SELECT next_look_at FROM watches") == [(time_to_int(account.refused_at),)]
 
 
 @pytest.mark.parametrize(("at", "state"), [(599, "unknown"), (600, "unclear")])
