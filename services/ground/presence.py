@@ -56,6 +56,7 @@ class Presence:
         self._left: set[tuple[str, str]] = set()
         self._owes_take_over = False
         self._taking_over: asyncio.Task[None] | None = None
+        self._failed_with = set[type[BaseException]]()  # to take over, since that ended well
 
     @asynccontextmanager
     async def present(self) -> AsyncIterator[None]:
@@ -116,9 +117,23 @@ class Presence:
             self._taking_over = asyncio.ensure_future(self.take_over())
         task = self._taking_over
         if (await asyncio.wait({task}, timeout=PATIENCE))[0]:
-            self._taking_over = None
-            self._owes_take_over |= task.exception() is not None
+            self._taking_over, error = None, task.exception()
+            self._owes_take_over |= error is not None
+            self._tell_of_take_over(error)
             task.result()
+
+    def _tell_of_take_over(self, error: BaseException | None) -> None:
+        """That it fails is said once, however often it is begun again and however long each time takes."""
+        if error is None:
+            if self._failed_with:
+                log.warning("What another process left is taken over now")
+            self._failed_with.clear()
+        elif type(error) not in self._failed_with:
+            self._failed_with.add(type(error))
+            if isinstance(error, StorageError):
+                log.error("What another process left cannot be taken over now: %s", error)
+            else:
+                log.error("What another process left could not be taken over", exc_info=error)
 
     async def _tidy(self, connection: AsyncConnection) -> None:
         """Once a minute: of keys, chats, messages and updates that are at rest nothing is kept."""
@@ -172,17 +187,19 @@ class Presence:
         while True:
             await self._sleep(BEAT)
             try:
-                await self.beat()
+                await self._say()
             except StorageError as error:
                 if StorageError not in told:
                     log.error("The other processes cannot be told that this one runs: %s", error)
                 told.add(StorageError)
             except Exception as error:  # whatever it is, it must not end the beats
                 if type(error) not in told:
-                    log.exception("Another process could not be taken over")
+                    log.exception("The other processes cannot be told that this one runs")
                 told.add(type(error))
             else:
                 told.clear()
+                with suppress(Exception):  # it was told
+                    await self._take_over_owed()
 
     async def _release_left(self) -> None:
         left, self._left = self._left, set()

@@ -342,8 +342,44 @@ async def test_a_database_that_is_away_is_one_line_each_time_and_nothing_ends_th
     caplog.set_level(logging.WARNING)
     async with Presence(two.database, lambda: two.now, beats_as_long_as_there_is_an_outcome).present():
         await asyncio.wait_for(done.wait(), 10)
-    cannot = "The other processes cannot be told that this one runs: the server is away"
-    assert caplog.messages == [cannot, cannot, "Another process could not be taken over"]
+    cannot = "The other processes cannot be told that this one runs"
+    assert caplog.messages == [f"{cannot}: the server is away"] * 2 + [cannot]
+
+
+async def test_a_take_over_that_fails_again_and_again_is_told_at_first_and_at_its_end(
+    two: Processes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However long each takes: a beat goes well meanwhile."""
+    monkeypatch.setattr("services.ground.presence.PATIENCE", 0.0)
+    away, odd = StorageError("a row is locked"), KeyError("odd")
+    outcomes, beats, done = deque([away, away, odd, away, odd, None]), 0, asyncio.Event()
+
+    async def slow() -> None:
+        for _ in range(9):
+            await asyncio.sleep(0)
+        if error := outcomes.popleft():
+            raise error
+
+    async def beats_as_long_as_there_is_an_outcome(_: float) -> None:
+        nonlocal beats
+        beats += 1
+        if not outcomes and third._taking_over is None:
+            done.set()
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+
+    third = Presence(two.database, lambda: two.now, beats_as_long_as_there_is_an_outcome)
+    third.take_over = slow
+    await two.kill(two.a.process)
+    async with third.present():
+        await asyncio.wait_for(done.wait(), 10)
+    assert beats > 12, "one begins it, and the next finds that it has ended"
+    assert [(record.levelname, record.getMessage(), bool(record.exc_info)) for record in caplog.records] == [
+        ("WARNING", "Another process is gone; what it did is taken over", False),
+        ("ERROR", "What another process left cannot be taken over now: a row is locked", False),
+        ("ERROR", "What another process left could not be taken over", True),
+        ("WARNING", "What another process left is taken over now", False),
+    ]
 
 
 async def refuse(*_: object) -> None:
