@@ -102,7 +102,7 @@ async def wired(
             pacing=pacing,
             background=BackgroundTasks(),
             edit_rights=EditRights(shared_messages(settings, database, presence, leases)),
-            access=Access(settings.allowed_user_ids, settings.admin_user_ids),
+            access=Access(settings.allowed_user_ids, settings.admin_user_ids, clock),
             metrics=metrics,
             readiness=readiness_of(settings, clock, monotonic, database),
             px6_reach=px6_reach,

@@ -101,8 +101,10 @@ class Broadcasts:
         while not self._stopping():
             if not await self._sender.has_room():
                 return None
-            if not self._access.is_operator(broadcast.telegram_id):  # and nobody else has its button
-                await self.stop(broadcast.telegram_id, broadcast.id)
+            if not self._access.is_operator(broadcast.telegram_id):
+                if self._access.since < broadcast.created_at:  # another process has read who is one later
+                    return None
+                await self.stop(broadcast.telegram_id, broadcast.id)  # nobody else has its button
             async with self._database.write() as connection:
                 person = await stored.take_next(connection, broadcast, self._access.allowed)
             if person is None:

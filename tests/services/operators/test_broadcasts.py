@@ -34,7 +34,7 @@ class BroadcastRig:
         self.raises: dict[int, Exception] = {}
         self.under_way, self.going_on = asyncio.Event(), asyncio.Event()
         self.going_on.set()
-        self.people, self.access = People(database, lambda: NOW), Access(operators=(ANN,))
+        self.people, self.access = People(database, lambda: NOW), Access(operators=(ANN,), clock=lambda: NOW)
         self.broadcasts = Broadcasts(
             database, self.people, self.access, self, lambda: NOW, lambda: False, lambda: self.seconds
         )
@@ -205,6 +205,23 @@ async def test_what_somebody_sends_who_is_no_operator_any_more_is_stopped(
     assert [record.getMessage() for record in caplog.records] == [
         "A broadcast is stopped: 1 of 5 people got it, 0 have blocked the bot, 0 were refused"
     ]
+
+
+async def test_a_process_that_read_who_operates_the_bot_before_a_broadcast_leaves_it_to_those_that_know_its_author(
+    rig: BroadcastRig,
+) -> None:
+    """The settings of several processes are read again one after another."""
+    older, number, read_at = BroadcastRig(rig.database), await rig.begin(), [NOW - timedelta(seconds=1)]
+    older.access = older.broadcasts._access = Access(clock=lambda: read_at[0])
+    await older.broadcasts.carry_on()
+    assert (older.sent, older.shown, (await rig.state(number)).state) == ([], [], "running")
+    rig.room = [True, False]
+    await rig.broadcasts.carry_on()
+    assert rig.sent == [1002]
+    read_at[0] = NOW
+    older.access.take((), ())
+    await older.broadcasts.carry_on()
+    assert (older.sent, (await rig.state(number)).state) == ([], "stopped")
 
 
 async def test_what_is_stopped_shows_that_and_goes_to_nobody_else(rig: BroadcastRig) -> None:
