@@ -53,7 +53,8 @@ class Presence:
         self.take_over: TakeOver | None = None
         self._said_at = -math.inf  # not yet
         self._tidy_at = monotonic()
-        self._left: set[tuple[str, str]] = set()
+        self._left: set[tuple[str, str]] = set()  # leases that are still to be released, and under which name
+        self._releasing_left = asyncio.Lock()
         self._owes_take_over = False
         self._taking_over: asyncio.Task[None] | None = None
         self._failed_with = set[type[BaseException]]()  # to take over, since that ended well
@@ -146,6 +147,12 @@ class Presence:
 
     async def take(self, lease: str) -> bool:
         """Take a lease, or keep it; False while another process has it. Raises StorageError."""
+        if (lease, self.process) in self._left:
+            async with self._releasing_left:  # a release that is on its way would take it off again
+                return await self._take(lease)
+        return await self._take(lease)
+
+    async def _take(self, lease: str) -> bool:
         async with self._database.single() as connection:
             is_ours = await processes.take(connection, lease, self.process)
         if is_ours:  # what is still to be released is in use again
@@ -160,6 +167,8 @@ class Presence:
                 await processes.release(connection, lease, holder)
         except StorageError:
             self._left.add((lease, holder))
+        else:
+            self._left.discard((lease, holder))
 
     async def tell(self, lease: str, word: str) -> bool:
         """Leave a word for the process that has the lease; False when none has. Raises StorageError."""
@@ -202,9 +211,10 @@ class Presence:
                     await self._take_over_owed()
 
     async def _release_left(self) -> None:
-        left, self._left = self._left, set()
-        for lease, process in left:
-            await self.release(lease, process)
+        for lease, process in list(self._left):
+            async with self._releasing_left:
+                if (lease, process) in self._left:
+                    await self.release(lease, process)
 
 
 class Post(Protocol):

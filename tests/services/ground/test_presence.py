@@ -322,6 +322,28 @@ async def test_what_is_taken_again_before_its_release_was_made_up_for_stays_take
     assert await two.a.take("payment of 7")
 
 
+async def test_what_is_taken_again_while_its_release_is_made_up_for_stays_taken(
+    two: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, under_way, goes_on = processes.release, asyncio.Event(), asyncio.Event()
+
+    async def slow(*given: Any) -> None:
+        under_way.set()
+        await goes_on.wait()
+        await release(*given)
+
+    async with SharedLeases(two.b, two.sleep).held("payment of 7"):
+        monkeypatch.setattr("storage.processes.release", refuse)
+    monkeypatch.setattr("storage.processes.release", slow)
+    beat = asyncio.ensure_future(two.beat_of_b())
+    await asyncio.wait_for(under_way.wait(), 10)
+    taking = asyncio.ensure_future(two.b.take("payment of 7"))
+    await asyncio.wait({taking}, timeout=0.05)
+    goes_on.set()
+    await beat
+    assert await taking and not await two.a.take("payment of 7")
+
+
 async def test_a_database_that_is_away_is_one_line_each_time_and_nothing_ends_the_beats(
     two: Processes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
