@@ -295,9 +295,9 @@ class SharedLeases:
 
     @asynccontextmanager
     async def _released(self, name: str) -> AsyncIterator[None]:
-        """At the end of the block it is not held by this process, also where nobody knows whether it was taken."""
-        process = self._presence.process
+        """At the end of the block it is not held by this process, also where nobody knows whether it was taken. What
+        was taken under a name that this process had before is free anyway."""
         try:
             yield
         finally:
-            await asyncio.shield(self._presence.release(name, process))
+            await asyncio.shield(self._presence.release(name))

@@ -251,6 +251,28 @@ async def test_a_process_that_was_buried_goes_on_under_another_name(two: Process
     assert two.b.living == 2
 
 
+async def test_what_is_taken_under_another_name_than_it_was_waited_for_is_free_in_the_end(two: Processes) -> None:
+    """The process hung, and was buried, while it waited for what another one holds."""
+    leases, done = SharedLeases(two.b, two.sleep), list[str]()
+
+    async def waits() -> None:
+        async with leases.held("payment of 7"):
+            done.append(two.b.process)
+
+    await two.beat_of_b()
+    assert await two.a.take("payment of 7")
+    waiting, before = asyncio.ensure_future(waits()), two.b.process
+    await two.waits.wait()
+    await two.kill(before)
+    await two.a.beat()
+    await two.a.beat()
+    await two.beat_of_b()
+    await two.a.release("payment of 7")
+    await waiting
+    assert done == [two.b.process] != [before]
+    assert rows_of(two.folder, "SELECT * FROM leases") == []
+
+
 AT_REST = {
     "px6_slots": "(name, number, free_at) VALUES ('a key', 1, 0)",
     "chat_paces": "(chat, full_at) VALUES ('a chat', 0)",
