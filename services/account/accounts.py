@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
@@ -17,7 +18,7 @@ from model.notifications import ColleagueNews, Unsaid
 from px6 import Px6Client, Px6Pool
 from services.account.access_news import write_news
 from services.account.key_store import KeyStore
-from services.account.people import People
+from services.account.people import AccountRemoved, People
 from services.account.several import is_asked
 from services.account.shared_changes import SharedChanges
 from storage import accounts, colleagues, locks, selections, unsaid, unsettled, watches
@@ -108,7 +109,7 @@ class Accounts:
 
     async def connect(self, telegram_id: int, key: str) -> Tried:
         """Check a key by the bare call and store it, unless another px6 account is connected by then: the key waits
-        then until `adopt`. Raises BadKey, TooManyTries and px6's errors."""
+        then until `adopt`. Raises BadKey, TooManyTries, AccountRemoved and px6's errors."""
         key, account = await self._check(telegram_id, key)
         async with self._database.write() as connection:
             of_account = (account.user_id, account.currency)
@@ -292,9 +293,12 @@ class Accounts:
             await accounts.uncount_try(connection, counted)
 
     async def _keep(self, telegram_id: int, key: str) -> None:
-        """Keep a key for half an hour of which px6 could not tell."""
-        async with self._database.write() as connection:
-            _, old_keys = await self._keys.propose(connection, telegram_id, key)
+        """Keep a key for half an hour of which px6 could not tell. AccountRemoved for somebody who was erased."""
+        try:
+            async with self._database.write() as connection:
+                _, old_keys = await self._keys.propose(connection, telegram_id, key)
+        except IntegrityError:
+            raise AccountRemoved from None
         self._pool.forget([each for each in old_keys if each != key])
 
 

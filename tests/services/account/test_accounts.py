@@ -12,6 +12,7 @@ import pytest
 import px6
 from model.people import PersonId
 from services.account.accounts import TRIES_WITHIN, Accounts, BadKey, NoKey, TooManyTries, clean_key
+from services.account.people import AccountRemoved
 from services.account.shared_changes import SharedChanges
 from services.orders import BuyWish
 from storage import accounts, unsaid
@@ -327,6 +328,24 @@ def traces(folder: Path, *texts: str) -> set[str]:
     """Which texts stand somewhere in the files."""
     files = b"".join(path.read_bytes() for path in folder.iterdir())
     return {text for text in texts if text.encode() in files}
+
+
+@pytest.mark.parametrize("fault", [None, "500_before"])
+async def test_who_is_forgotten_by_a_tap_while_px6_is_asked_for_their_key_has_none_whatever_px6_answers(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, fault: str | None
+) -> None:
+    ask = px6.Px6Client.account
+
+    async def slowly(client: px6.Px6Client) -> px6.Account:
+        await rig.accounts.forget(BORIS)
+        return await ask(client)
+
+    monkeypatch.setattr(px6.Px6Client, "account", slowly)
+    if fault is not None:
+        rig.fault(fault, None, times=None)
+    with pytest.raises(AccountRemoved):
+        await rig.accounts.connect(BORIS, rig.px6.add_account().key)
+    assert sum(rows_of(rig, BORIS).values()) == 0
 
 
 async def test_after_a_new_start_ids_of_the_forgotten_are_not_given_again(rig: Rig) -> None:
