@@ -251,6 +251,20 @@ async def test_a_process_that_was_buried_goes_on_under_another_name(two: Process
     assert two.b.living == 2
 
 
+async def test_a_process_that_hung_takes_nothing_before_it_has_another_name(two: Processes) -> None:
+    """What it took under the one of before would be free for all at once."""
+    await two.a.beat()
+    await two.kill(two.b.process)
+    two.now += 1
+    await two.a.beat()
+    assert not await two.b.take("payment of 7")
+    assert await two.a.take("payment of 7")
+    await two.a.release("payment of 7")
+    await two.beat_of_b()
+    assert await two.b.take("payment of 7")
+    assert not await two.a.take("payment of 7")
+
+
 async def test_what_is_taken_under_another_name_than_it_was_waited_for_is_free_in_the_end(two: Processes) -> None:
     """The process hung, and was buried, while it waited for what another one holds."""
     leases, done = SharedLeases(two.b, two.sleep), list[str]()
