@@ -440,5 +440,23 @@ async def test_a_take_over_that_fails_again_and_again_is_told_at_first_and_at_it
     ]
 
 
+async def test_the_next_take_over_that_fails_is_told_anew(two: Processes, caplog: pytest.LogCaptureFixture) -> None:
+    third = Presence(two.database, lambda: two.now, two.sleep)
+    async with third.present():
+        await two.beat_of_b()
+        for process in (two.a.process, third.process):
+            await two.kill(process)
+            two.runs_into = StorageError("a row is locked")
+            with pytest.raises(StorageError):
+                await two.beat_of_b()
+            two.runs_into = None
+            await two.beat_of_b()
+    assert [line.partition(":")[0] for line in caplog.messages] == 2 * [
+        "Another process is gone; what it did is taken over",
+        "What another process left cannot be taken over now",
+        "What another process left is taken over now",
+    ]
+
+
 async def refuse(*_: object) -> None:
     raise StorageError("the database is away")
