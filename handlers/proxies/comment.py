@@ -5,7 +5,8 @@ A text waits as a draft (`handlers/ground/drafts.py`), of which the button carri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -56,6 +57,7 @@ router = Router(name=__name__)
 
 EXAMPLE = "/comment 15, 16 shop"
 RENAME_EXAMPLE = '/comment "old text" > "new text"'
+COMMENTS_NAMED = 5  # of those that px6 lists in place of the one that was sent
 
 
 class SetComment(Picked, prefix="cs", durable=True, needs=Right.CHECK):
@@ -210,7 +212,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     """Set it where the proxies were seen a moment ago; px6 says when one is gone since, then they are read afresh.
 
     Where px6 does not say what was done, a comment that is another one by now tells: px6 may keep it otherwise than
-    it was sent.
+    it was sent. Or somebody else has set it; so what is told then is the comment that px6's list shows.
     """
     found = await pick(turn, data, fresh=fresh)
     if found.unknown:
@@ -218,7 +220,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     await turn.ask(None)
     client, listed = await turn.px6(), px6.listed_comment(text)
     before = {proxy.id: proxy.comment for proxy in found.known}
-    parts = await send_change(
+    parts, listed_now = await send_change(
         turn,
         found.ids,
         lambda ids: client.set_comment(text, ids=ids),
@@ -234,7 +236,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     failure = single_failure(parts)
     if failure:
         raise empty_refused(turn.words, failure) if not text else failure
-    note = outcome(turn.words, text, parts)
+    note = outcome(turn.words, text, parts, listed_now)
     if data.proxy:
         return await show_changed_card(turn, data, note)
     return await show_outcome(turn, note, data, try_again_row(turn.words, parts, data))
@@ -256,10 +258,29 @@ def empty_refused(w: Words, failure: px6.Px6Error) -> Exception:
     return failure
 
 
-def outcome(w: Words, text: str, parts: Sequence[PartOutcome[px6.Change]]) -> Text:
-    done = done_count(parts)
+def outcome(w: Words, text: str, parts: Sequence[PartOutcome[px6.Change]], listed: ProxyList | None = None) -> Text:
+    """`listed`: px6's list, if that was read since."""
+    done = [one for part in parts if part.error is None for one in part.ids]
     failed = [part for part in parts if part.error]
-    return lines(changed_line(w, text, done) if done else None, *failed_lines(w, failed))
+    return lines(*changed_lines(w, text, shown_comments(text, done, listed)), *failed_lines(w, failed))
+
+
+def shown_comments(text: str, done: Collection[int], listed: ProxyList | None) -> Counter[str]:
+    """How many of those that were given a text have which comment: that text, unless the list shows another one."""
+    sent = px6.listed_comment(text)
+    now = {proxy.id: proxy.comment for proxy in listed.proxies} if listed is not None else {}
+    shown = (now.get(one, sent) for one in done)
+    return Counter(text if comment == sent else comment for comment in shown)
+
+
+def changed_lines(w: Words, text: str, shown: Counter[str]) -> Iterator[Text | str]:
+    """How many have which comment by now, and whether there are any which have another one than `text`."""
+    for comment, count in shown.most_common(COMMENTS_NAMED):
+        yield changed_line(w, comment, count)
+    if rest := shown.total() - sum(count for _, count in shown.most_common(COMMENTS_NAMED)):
+        yield w.title("Comment changed: {what}", what=proxy_count(w, rest))
+    if shown.keys() - {text}:
+        yield w.tr("That is what px6 lists now, not what you asked for.")
 
 
 def changed_line(w: Words, text: str, count: int) -> Text:
@@ -293,6 +314,7 @@ async def rename(turn: Turn, data: Rename, old: str, new: str, *, fresh: bool = 
         raise BadInput(nobody_has(w, old))
     had = having(await turn.services.lists.read(client, State.ALL, fresh=fresh), old)
     turn.owes_outcome = True
+    listed: ProxyList | None = None
     try:
         count = (await client.set_comment(new, old=old)).count
     except px6.NotFound:
@@ -300,17 +322,18 @@ async def rename(turn: Turn, data: Rename, old: str, new: str, *, fresh: bool = 
     except px6.WrongComment as error:
         raise (empty_refused(w, error) if not new else error) from None
     except px6.OutcomeUnknown as error:
-        had = await renamed_by_list(client, had, old, new, error)
+        had, listed = await renamed_by_list(client, had, old, new, error)
         count = len(had)
     finally:
         drop_read_list(turn, client)
     if not count:
         return await rename_alike(turn, data, old, new)
-    await keep_up(turn, client, had, lambda proxy: structs.replace(proxy, comment=px6.listed_comment(new)))
+    await keep_up(turn, client, had, lambda proxy: structs.replace(proxy, comment=px6.listed_comment(new)), listed)
     await note_act(turn, Act.COMMENT, count)
     if turn.is_tap:
         turn.on_disk()
-    await turn.show(renamed_screen(w, new, count))
+    shown = shown_comments(new, had, listed) if listed is not None else Counter({new: count})
+    await turn.show(renamed_screen(w, new, shown))
     return None
 
 
@@ -319,9 +342,11 @@ def having(listed: ProxyList, comment: str) -> set[int]:
     return {proxy.id for proxy in listed.proxies if proxy.comment == px6.listed_comment(comment)}
 
 
-def renamed_screen(w: Words, new: str, count: int) -> Screen:
-    view = View(state="z", comment=comment_mark(px6.listed_comment(new)))
-    return Screen(changed_line(w, new, count), [[list_button(w, view), home_button(w)]])
+def renamed_screen(w: Words, new: str, shown: Counter[str]) -> Screen:
+    """`shown`: how many have which comment by now. The list is of those with the comment that most have."""
+    [(most, _)] = shown.most_common(1)
+    view = View(state="z", comment=comment_mark(px6.listed_comment(most)))
+    return Screen(lines(*changed_lines(w, new, shown)), [[list_button(w, view), home_button(w)]])
 
 
 async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
@@ -339,8 +364,9 @@ async def rename_alike(turn: Turn, data: Rename, old: str, new: str) -> None:
 
 async def renamed_by_list(
     client: px6.Px6Client, had: set[int], old: str, new: str, error: px6.OutcomeUnknown
-) -> set[int]:
-    """Which of those that `had` the old comment have it no more: px6 may keep the new one otherwise than it was sent.
+) -> tuple[set[int], ProxyList]:
+    """Which of those that `had` the old comment have it no more, and the list that shows what they have: px6 may keep
+    the new one otherwise than it was sent.
 
     Raises `error` where the list does not tell, and NoAnswer while it shows the old comment.
     """
@@ -349,4 +375,4 @@ async def renamed_by_list(
         raise error
     if had & having(now, old):
         raise px6.NoAnswer("not renamed so far")
-    return had & {proxy.id for proxy in now.proxies}
+    return had & {proxy.id for proxy in now.proxies}, now

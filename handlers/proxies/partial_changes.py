@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import px6
 from handlers.ground.callback_data import CallbackData
@@ -22,6 +22,13 @@ Call = Callable[[tuple[int, ...]], Awaitable[T]]  # of px6 with the ids of a par
 
 
 NOT_THERE = (px6.NotFound, px6.WrongIds)  # how px6 refuses ids that it does not know
+
+
+class Sent(NamedTuple, Generic[T]):
+    """The outcome of each part of a change. `listed`: px6's list, where that was read since to find it out."""
+
+    parts: Sequence[PartOutcome[T]]
+    listed: ProxyList | None = None
 
 
 class NotListed(px6.NotFound):
@@ -63,7 +70,7 @@ async def look_whether_allowed(turn: Turn) -> None:
 
 async def send_change(
     turn: Turn, ids: Iterable[int], call: Call[T], change: Callable[[Proxy], Proxy], is_done: Callable[[Proxy], bool]
-) -> list[PartOutcome[T]]:
+) -> Sent[T]:
     """The outcome of each part, as px6 says or else its list shows. `change`: what a part that succeeds makes of each
     of its proxies; `is_done`: whether a proxy is now as it was to be.
 
@@ -77,16 +84,29 @@ async def send_change(
         turn.services.lists.changed(
             client, before, len(parts), lambda proxy: change(proxy) if proxy.id in done else proxy
         )
-    parts = await settled_by_list(client, parts, is_done)
-    await keep_up(turn, client, {one for part in parts if part.error is None for one in part.ids}, change)
-    return parts
+    sent = await settled_by_list(client, parts, is_done)
+    done = {one for part in sent.parts if part.error is None for one in part.ids}
+    await keep_up(turn, client, done, change, sent.listed)
+    return sent
 
 
-async def keep_up(turn: Turn, client: Px6Client, done: Collection[int], change: Callable[[Proxy], Proxy]) -> None:
-    """What is known of the account, for a px6 that does not answer, changes with these proxies."""
+async def keep_up(
+    turn: Turn,
+    client: Px6Client,
+    done: Collection[int],
+    change: Callable[[Proxy], Proxy],
+    listed: ProxyList | None = None,
+) -> None:
+    """What is known of the account, for a px6 that does not answer, changes with these proxies.
+
+    `listed`: px6's list, if that was read since the change: they are as it shows them, whoever has changed them.
+    """
+    there = {proxy.id: proxy for proxy in listed.proxies} if listed is not None else {}
     if done:
         await turn.services.last_known.change(
-            turn.person.telegram_id, client, lambda proxy: change(proxy) if proxy.id in done else proxy
+            turn.person.telegram_id,
+            client,
+            lambda proxy: (there.get(proxy.id) or change(proxy)) if proxy.id in done else proxy,
         )
 
 
@@ -112,12 +132,13 @@ def is_open(part: PartOutcome[Any]) -> bool:
 
 async def settled_by_list(
     client: Px6Client, parts: Sequence[PartOutcome[T]], is_done: Callable[[Proxy], bool]
-) -> list[PartOutcome[T]]:
+) -> Sent[T]:
     """What is open is as px6's list shows it. Without the list that stays unknown."""
     if not any(map(is_open, parts)):
-        return list(parts)
+        return Sent(parts)
     listed = await list_now(client)
-    return [one for part in parts for one in (settled_part(part, listed, is_done) if is_open(part) else [part])]
+    settled = [one for part in parts for one in (settled_part(part, listed, is_done) if is_open(part) else [part])]
+    return Sent(settled, listed)
 
 
 def settled_part(

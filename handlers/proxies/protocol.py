@@ -98,7 +98,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
             turn, data, found, lambda rest: data.to(SetProtocol, ticks=rest, protocol=data.protocol)
         )
     client = await turn.px6()
-    parts = await send_change(
+    parts, _ = await send_change(
         turn,
         found.ids,
         lambda ids: client.set_type(ids, data.protocol),

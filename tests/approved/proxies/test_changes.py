@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -170,7 +171,9 @@ def comments() -> Iterator[State]:
         for data in (Picked(ticks="tik"), Picked(country="de")):
             note = comment.changed_line(w, "shop", 2)
             yield f"comment set: {data.ticks}, {w.language}", comment.outcome_screen(w, note, data, [])
-        yield f"renamed, {w.language}", comment.renamed_screen(w, "shop", 21)
+        yield f"renamed, {w.language}", comment.renamed_screen(w, "shop", Counter(shop=21))
+        others = Counter({str(nth): 9 - nth for nth in range(6)} | {"": 12})
+        yield f"renamed, and others listed, {w.language}", comment.renamed_screen(w, "shop", others)
         for given in ("1", "1 2 3", "1 2 3 4"):
             words = typed(f"/comment {given}").words
             meant = [CommentOnIds(words, None), CommentOnIds(words, "a comment of many words")]

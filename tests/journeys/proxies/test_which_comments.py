@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from handlers.ground.proxy_buttons import Card
 from model.colleagues import Right
 from tests.journeys.account.offices import Office
 from tests.journeys.connecting import just_connected
@@ -76,6 +77,69 @@ async def test_a_comment_that_px6_said_nothing_of_is_seen_though_px6_lists_it_ot
     world.px6.fault("drop_before", "setdescr", times=1)
     assert (await phone.says(f"/comment {which} fourth")).startswith(
         "px6 did not answer.\nNothing was spent or changed."
+    )
+
+
+@pytest.mark.parametrize("command", ["/comment {ids} ours", "/comment old > ours"])
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+async def test_of_a_comment_that_somebody_else_has_set_it_is_told_and_kept_what_px6_lists(
+    world: World, command: str, fault: str
+) -> None:
+    """px6 does not answer, and its list shows neither the old comment nor the one that was sent."""
+    phone, ids = await with_comments(world, old=2)
+    given = " ".join(map(str, ids["old"]))
+    await phone.says("/proxies all")
+
+    def another_writes() -> None:
+        for one in ids["old"]:
+            mine(world)[one].comment = "theirs"
+
+    once_answered(world.px6, "setdescr", another_writes)
+    world.px6.fault(fault, "setdescr", times=1)
+    assert await phone.says(command.format(ids=given)) == (
+        "Comment changed: 2 proxies\ntheirs\nThat is what px6 lists now, not what you asked for."
+    )
+    world.px6.fault("500_before", "getproxy", times=None)
+    for one in ids["old"]:
+        await phone.forges(Card(proxy=one).pack())
+        assert "\nComment: theirs\n" in await phone.reads()
+
+
+async def test_a_comment_is_not_said_to_be_removed_where_px6_lists_one_of_somebody_else(world: World) -> None:
+    phone, ids = await with_comments(world, old=1)
+    [one] = ids["old"]
+    await phone.says(f"/comment {one}")
+    once_answered(world.px6, "setdescr", lambda: setattr(mine(world)[one], "comment", "theirs"))
+    world.px6.fault("drop_after", "setdescr", times=1)
+    await phone.taps("Remove the comment")
+    text = await phone.reads()
+    assert "Comment changed: 1 proxy\ntheirs\nThat is what px6 lists now, not what you asked for.\n" in text
+    assert "removed" not in text and "Comment: theirs\n" in text
+
+
+async def test_after_a_rename_that_px6_lists_otherwise_my_proxies_shows_those_that_have_it(world: World) -> None:
+    phone, ids = await with_comments(world, old=2)
+    world.px6.rules.comments = "escaped"
+    world.px6.fault("drop_after", "setdescr", times=1)
+    await phone.says("/comment old > A & B")
+    await phone.taps("My proxies")
+    labels = await phone.labels()
+    assert all(any(f":{mine(world)[one].port} " in label for label in labels) for one in ids["old"])
+
+
+async def test_where_several_others_write_each_comment_is_told(world: World) -> None:
+    phone, ids = await with_comments(world, old=4)
+    await phone.says("/proxies all")
+
+    def others_write() -> None:
+        for one, comment in zip(ids["old"], ("theirs", "theirs", "", "ours"), strict=True):
+            mine(world)[one].comment = comment
+
+    once_answered(world.px6, "setdescr", others_write)
+    world.px6.fault("drop_after", "setdescr", times=1)
+    assert await phone.says(f"/comment {' '.join(map(str, ids['old']))} ours") == (
+        "Comment changed: 2 proxies\ntheirs\nComment removed: 1 proxy\nComment changed: 1 proxy\nours\n"
+        "That is what px6 lists now, not what you asked for."
     )
 
 
