@@ -23,7 +23,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from handlers.proxies import check_progress
 from handlers.proxies.card import find, show_card
-from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
+from handlers.proxies.check_progress import AT_ONCE, Progress, all_asked, ended, is_stopped, show_end
 from handlers.proxies.check_results import CheckResult, keep_result, result_from, result_screen
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
 from handlers.proxies.check_screens import (
@@ -158,26 +158,33 @@ class Asking:
 
 async def check_all(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
     """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
-    run = asking.run
     try:
-        async with asyncio.TaskGroup() as group:
-            progress = Progress(turn, message_id, lambda: progress_of(turn, run))
-            for _ in range(AT_ONCE):
-                group.create_task(check_waiting(turn, asking, progress))
+        await ask_all(turn, asking, message_id)
     except asyncio.CancelledError:
-        run.stopped = True
+        asking.run.stopped = True
         await show_summary(turn, data, asking, message_id)
         raise
     else:
         await show_summary(turn, data, asking, message_id)
     finally:
-        await ended(turn)
+        await ended(turn, message_id)
+
+
+async def ask_all(turn: Turn, asking: Asking, message_id: int) -> None:
+    try:
+        async with asyncio.TaskGroup() as group:
+            progress = Progress(turn, message_id, lambda: progress_of(turn, asking.run))
+            for _ in range(AT_ONCE):
+                group.create_task(check_waiting(turn, asking, progress))
+    finally:
+        await all_asked(turn)
 
 
 async def show_summary(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
     await asking.keep_history()
     await note_act(turn, Act.CHECK, len(asking.run.good) + len(asking.run.dead))
-    await show_end(turn, message_id, await summary(turn, data, asking))
+    made = await summary(turn, data, asking)
+    await show_end(turn, message_id, made, asking.current, lambda: account_gone_screen(turn.words))
 
 
 def progress_of(turn: Turn, run: CheckRun) -> Screen | None:

@@ -16,6 +16,7 @@ from handlers.ground.screen import Screen
 from handlers.ground.telegram_errors import PASSING_ERRORS, TelegramUnanswered
 from handlers.ground.turn import Turn
 from model.errors import StorageError
+from services.account.current_client import CurrentClient
 from services.account.rights import AccessEnded
 from services.proxies.checks import Stoppable
 
@@ -40,7 +41,7 @@ async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int]
         message_id = await turn.show(screen)
         await checks.shown_in(person, message_id)
     except BaseException:
-        await checks.end(person)
+        await checks.end(person, await checks.all_asked(person))
         raise
     turn.background.start(logging_errors(work(message_id)))
     return True
@@ -61,9 +62,14 @@ async def is_stopped(turn: Turn) -> bool:
     return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.chat_id)
 
 
-async def ended(turn: Turn) -> None:
-    """The run of this person is over."""
-    await turn.services.checks.end(turn.person.chat_id)
+async def all_asked(turn: Turn) -> None:
+    """Nothing more is asked in the run of this person: another one may begin, whenever Telegram takes its end."""
+    await turn.services.checks.all_asked(turn.person.chat_id)
+
+
+async def ended(turn: Turn, message_id: int) -> None:
+    """The run in this message is over."""
+    await turn.services.checks.end(turn.person.chat_id, message_id)
 
 
 async def logging_errors(work: Coroutine[Any, Any, None]) -> None:
@@ -91,20 +97,30 @@ class Progress:
         self._next_at = loop.time() + EDIT_EVERY
 
 
-async def show_end(turn: Turn, message_id: int, screen: Screen) -> None:
-    """Show the last screen of a check in its message, if need be once Telegram is back; a failure is logged."""
+async def show_end(
+    turn: Turn, message_id: int, screen: Screen, current: CurrentClient, without_account: Callable[[], Screen]
+) -> None:
+    """Show the last screen of a check in its message, if need be once Telegram is back; a failure is logged.
+
+    `without_account` makes what takes its place once the account of `current` is gone, also where that came about
+    while Telegram took its time.
+    """
     loop = asyncio.get_running_loop()
-    gives_up_at = loop.time() + SHOWN_WITHIN
+    gives_up_at, is_gone = loop.time() + SHOWN_WITHIN, False
     while True:
+        if not is_gone and await current.read() is None:
+            screen, is_gone = without_account(), True
         try:
-            await turn.rewrite(message_id, screen)
+            message_id = await turn.rewrite(message_id, screen)
         except TelegramAPIError as error:
             passes = isinstance(error, PASSING_ERRORS) and not may_have_been_sent(error)
             if not passes or turn.background.stopping or loop.time() >= gives_up_at:
                 log.warning("The end of a checking could not be shown: %s", type(error).__name__)
                 return
         else:
-            return
+            if is_gone or await current.read() is not None:
+                return
+            continue
         await asyncio.sleep(TRIED_EVERY)
 
 

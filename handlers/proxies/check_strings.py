@@ -20,7 +20,7 @@ from handlers.ground.filters import Asked
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.proxies import check_progress
-from handlers.proxies.check_progress import AT_ONCE, Progress, ended, is_stopped, show_end
+from handlers.proxies.check_progress import AT_ONCE, Progress, all_asked, ended, is_stopped, show_end
 from handlers.proxies.check_run import FATAL_ERRORS
 from handlers.proxies.check_screens import already_running_screen
 from handlers.proxies.check_string_run import StringRun
@@ -180,10 +180,7 @@ async def show(turn: Turn, screen: Screen, *, deleted: bool) -> None:
 async def check_all(turn: Turn, check: StringCheck, message_id: int) -> None:
     """Ask for each, showing how far it is; then what came of it, also when it was stopped or the bot stops."""
     try:
-        async with asyncio.TaskGroup() as asking:
-            progress = Progress(turn, message_id, lambda: progress_of(turn, check.run))
-            for _ in range(AT_ONCE):
-                asking.create_task(check_waiting(turn, check, progress))
+        await ask_all(turn, check, message_id)
     except asyncio.CancelledError:
         check.run.stopped = True
         await show_all(turn, check, message_id)
@@ -191,7 +188,17 @@ async def check_all(turn: Turn, check: StringCheck, message_id: int) -> None:
     else:
         await show_all(turn, check, message_id)
     finally:
-        await ended(turn)
+        await ended(turn, message_id)
+
+
+async def ask_all(turn: Turn, check: StringCheck, message_id: int) -> None:
+    try:
+        async with asyncio.TaskGroup() as asking:
+            progress = Progress(turn, message_id, lambda: progress_of(turn, check.run))
+            for _ in range(AT_ONCE):
+                asking.create_task(check_waiting(turn, check, progress))
+    finally:
+        await all_asked(turn)
 
 
 def progress_of(turn: Turn, run: StringRun) -> Screen | None:
@@ -210,8 +217,15 @@ async def check_waiting(turn: Turn, check: StringCheck, progress: Progress) -> N
 
 async def show_all(turn: Turn, check: StringCheck, message_id: int) -> None:
     if await check.current.read() is None:
-        check.mine.clear()  # what px6 said of the strings stays true; whose they are does not
+        check.mine.clear()
     check.writer.account = check.current.account
     await check.keep_history()
-    screen = with_deletion(turn.words, result_screen(turn, check), deleted=check.deleted)
-    await show_end(turn, message_id, screen)
+
+    def made() -> Screen:
+        return with_deletion(turn.words, result_screen(turn, check), deleted=check.deleted)
+
+    def made_without_account() -> Screen:
+        check.mine.clear()  # what px6 said of the strings stays true; whose they are does not
+        return made()
+
+    await show_end(turn, message_id, made(), check.current, made_without_account)

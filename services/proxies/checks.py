@@ -29,6 +29,7 @@ class Checks:
 
     def __init__(self, presence: Presence | None = None) -> None:
         self._presence, self._shown = presence, dict[int, Shown]()
+        self._ending = set[tuple[int, int]]()  # the messages of those that ask nothing more, and do not show it yet
 
     async def begin(self, person_id: PersonId, run: Stoppable) -> bool:
         """False when a check of the person's is under way."""
@@ -52,16 +53,29 @@ class Checks:
         if self._presence is not None:
             await self._is_free(self._presence, lease_of_message(person_id, message_id))
 
-    async def end(self, person_id: PersonId) -> None:
-        """The check has ended, or never began."""
-        shown = self._shown.pop(person_id)
+    async def all_asked(self, person_id: PersonId) -> int:
+        """The check asks nothing more, or never began: another one of the person's may begin.
+
+        Gives the message whose check it is until `end`.
+        """
+        message_id = self._shown.pop(person_id).message_id
+        self._ending.add((person_id, message_id))
         if self._presence is not None:
-            where = lease_of_message(person_id, shown.message_id)
-            for lease in (lease_of(person_id), where, stop_of(where)):
+            await self._presence.release(lease_of(person_id))
+        return message_id
+
+    async def end(self, person_id: PersonId, message_id: int) -> None:
+        """The message shows how its check ended, or will never show it."""
+        self._ending.discard((person_id, message_id))
+        if self._presence is not None:
+            where = lease_of_message(person_id, message_id)
+            for lease in (where, stop_of(where)):
                 await self._presence.release(lease)
 
     async def stop(self, person_id: PersonId, message_id: int) -> bool:
-        """Stop the check that this message shows; False when it has ended."""
+        """Stop the check that this message shows; False when it has ended, and the message was to show that."""
+        if (person_id, message_id) in self._ending:
+            return True
         shown = self._shown.get(person_id)
         if shown is not None and shown.message_id == message_id:
             shown.run.stopped = True

@@ -6,13 +6,15 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from sandbox.px6 import Event
 from tests.failing_disk import FailingDisk
 from tests.journeys.account.offices import ANN, BOB
+from tests.journeys.account.two_accounts import with_two
 from tests.journeys.laid import connected
 from tests.journeys.proxies.in_the_middle import (
     AT_ONCE,
@@ -24,6 +26,7 @@ from tests.journeys.proxies.in_the_middle import (
     in_the_middle_of_checking,
     mine,
     seen,
+    stops,
 )
 from tests.memory import reachable
 from tests.world import PATIENCE, Phone, World
@@ -31,6 +34,7 @@ from tests.world import PATIENCE, Phone, World
 GONE = "This check has ended\nThe px6 account of this check is not connected any more."
 LASTING = 60  # calls: longer than anything is repeated by itself
 FOR_EVER = 10_000
+MOST_REPEATED = 6  # times that one request is sent
 Change = Callable[[World, Phone], Awaitable[None]]
 
 
@@ -75,6 +79,66 @@ async def test_with_its_account_a_check_ends_and_keeps_nothing(world: World, los
     await taps_home_where_it_ended(phone)
 
 
+async def is_forgotten(world: World, phone: Phone) -> None:
+    await world.app.services.accounts.forget(phone.id)
+
+
+@pytest.mark.parametrize("loses", [is_forgotten, connects_another_account])
+async def test_what_telegram_takes_late_is_no_summary_of_an_account_that_is_gone_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch, loses: Change
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check_progress.TRIED_EVERY", 0.05)
+    async with in_the_middle_of_checking(world, 12) as phone:
+        person = direct(world, phone)
+        world.telegram.fail("editMessageText", 502, FOR_EVER)
+    await world.until(lambda: was_tried(world, "Checked 12 proxies"))
+    await loses(world, phone)
+    await world.until(lambda: was_tried(world, "This check has ended"))
+    world.telegram.faults.clear()
+    await world.quiet()
+    assert GONE in person.stands()
+    assert not [text for text in person.seen if text.startswith("Checked")]
+
+
+async def test_of_strings_that_telegram_takes_late_none_is_said_to_be_of_an_account_that_is_gone_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check_progress.TRIED_EVERY", 0.05)
+    phone = await connected(world)
+    own = next(iter(mine(world).values()))
+    world.telegram.fail("editMessageText", 502, FOR_EVER)
+    direct(world, phone).says(f"/check {own.host}:{own.port}:{own.user}:{own.password}\n5.18.204.1:80:u:p")
+    await world.until(lambda: was_tried(world, "Checked"))
+    await is_forgotten(world, phone)
+    tried = len(world.telegram.requests)
+    await world.until(lambda: len(world.telegram.requests) > tried + MOST_REPEATED)
+    world.telegram.faults.clear()
+    await world.quiet()
+    text = next(text for text in await phone.texts() if text.startswith("Checked"))
+    assert f"{own.host}:{own.port} works" in text and "yours" not in text
+
+
+def was_tried(world: World, text: str) -> bool:
+    """Whether the bot has tried to edit a message so."""
+    edits = (call for call in world.telegram.requests if call.method == "editmessagetext")
+    return any(str(call.params.get("text")).startswith(text) for call in edits)
+
+
+async def test_another_check_begins_while_telegram_does_not_take_the_end_of_the_one_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.proxies.check_progress.TRIED_EVERY", 0.05)
+    async with in_the_middle_of_checking(world, 12) as phone:
+        world.telegram.fail("editMessageText", 502, FOR_EVER)
+    await world.until(lambda: was_tried(world, "Checked 12 proxies"))
+    await stops(world, direct(world, phone))
+    direct(world, phone).says("/check " + " ".join(str(one) for one in list(mine(world))[:3]))
+    await world.until(lambda: checked(world) == 12 + 3)
+    world.telegram.faults.clear()
+    await world.quiet()
+    assert [text.splitlines()[0] for text in await phone.texts()][-2:] == ["Checked 12 proxies", "Checked 3 proxies"]
+
+
 class ErasedJustBefore:
     """Stands before a database: whoever is about to write is erased first."""
 
@@ -87,6 +151,8 @@ class ErasedJustBefore:
         async with self._database.write() as connection:
             yield connection
 
+    single = write
+
 
 async def test_nothing_is_kept_of_somebody_who_is_erased_just_before_a_check_ends(world: World) -> None:
     selections: Any = world.app.services.selections
@@ -98,6 +164,31 @@ async def test_nothing_is_kept_of_somebody_who_is_erased_just_before_a_check_end
     assert checked(world) == 12
     assert await phone.reads() == GONE
     assert world.rows("SELECT count(*) FROM selections") == [(0,)]
+
+
+async def test_a_summary_is_replaced_where_its_account_goes_while_telegram_takes_it(world: World) -> None:
+    """Of somebody with two accounts: it is sent anew, and about to be noted of which account it is."""
+    two, people = await with_two(world), cast("Any", world.app.services.people)
+    ids = " ".join(map(str, two.add(12, ends_in=timedelta(days=9))))
+
+    async def forgets() -> None:
+        world.telegram.faults.clear()
+        assert len(summaries_sent(world)) == 1
+        await world.app.services.accounts.forget(two.owner)
+
+    with held_after(world, 3):
+        direct(world, two.phone).says(f"/check {ids}")
+        await comes_to_the_middle(world, 3)
+        world.telegram.fail("editMessageText", 400, LASTING, description="message can't be edited")
+        people._database = ErasedJustBefore(people._database, forgets)
+    await world.quiet()
+    assert await two.phone.reads() == GONE
+    assert not [text for text in await two.phone.texts() if text.startswith("Checked")]
+
+
+def summaries_sent(world: World) -> list[str]:
+    sent = (str(call.params.get("text")) for call in world.telegram.requests if call.method == "sendmessage")
+    return [text for text in sent if "Checked 12 proxies" in text]
 
 
 @LOSSES

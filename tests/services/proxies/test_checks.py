@@ -45,15 +45,19 @@ async def two(tmp_path: Path) -> AsyncIterator[Two]:
             yield Two(Checks(here), Checks(there), tmp_path)
 
 
+async def ends(checks: Checks, person: PersonId) -> None:
+    await checks.end(person, await checks.all_asked(person))
+
+
 async def test_a_second_one_begins_nowhere_until_the_first_has_ended(two: Two) -> None:
     assert await two.here.begin(ANN, Run())
     for each in (two.here, two.there):
         assert not await each.begin(ANN, Run())
     assert await two.there.begin(BEN, Run()), "another person's is another matter"
-    await two.here.end(ANN)
+    await ends(two.here, ANN)
     assert await two.there.begin(ANN, Run())
     for person in (ANN, BEN):
-        await two.there.end(person)
+        await ends(two.there, person)
     assert two.leases() == []
 
 
@@ -66,9 +70,22 @@ async def test_the_message_that_shows_it_stops_it_from_any_process_and_no_other_
         assert not await two.here.is_stopped(ANN)
         assert await process.stop(ANN, 5)
         assert (await two.here.is_stopped(ANN), run.stopped) == (True, True)
-        await two.here.end(ANN)
+        await ends(two.here, ANN)
         assert [await each.stop(ANN, 5) for each in (two.here, two.there)] == [False, False]
         assert two.leases() == [], "the next check in this message is not stopped for that"
+
+
+async def test_while_its_end_is_not_shown_yet_a_message_still_is_of_its_check_and_another_may_begin(two: Two) -> None:
+    assert await two.here.begin(ANN, Run())
+    await two.here.shown_in(ANN, 5)
+    assert await two.here.all_asked(ANN) == 5
+    for each in (two.here, two.there):
+        assert await each.begin(ANN, Run())
+        assert await each.stop(ANN, 5)
+        await ends(each, ANN)
+    await two.here.end(ANN, 5)
+    assert [await each.stop(ANN, 5) for each in (two.here, two.there)] == [False, False]
+    assert two.leases() == []
 
 
 async def test_while_the_database_is_away_each_process_decides_for_itself(
@@ -92,6 +109,6 @@ async def test_a_process_without_others_knows_by_itself() -> None:
     await checks.shown_in(ANN, 5)
     assert [await checks.begin(ANN, Run()), await checks.stop(ANN, 4), await checks.is_stopped(ANN)] == [False] * 3
     assert await checks.stop(ANN, 5) and await checks.is_stopped(ANN)
-    await checks.end(ANN)
+    await ends(checks, ANN)
     assert not await checks.stop(ANN, 5)
     assert await checks.begin(ANN, Run())
