@@ -18,8 +18,9 @@ from storage.schema import colleagues, digest_endings, digests, quotes
 MOST = 50  # messages that are edited at once
 
 _SHARED = exists().where(colleagues.c.telegram_id == bindparam("telegram_id"))
+_ENDED = exists().where(digest_endings.c.digest_id == digests.c.id)  # by a colleague who may be gone by now
 _DIGESTS = select(digests.c.id, digests.c.ends, digests.c.quote_id, digests.c.receiver).where(
-    digests.c.telegram_id == bindparam("telegram_id"), digests.c.state != "failed", _SHARED
+    digests.c.telegram_id == bindparam("telegram_id"), digests.c.state != "failed", _SHARED | _ENDED
 )
 
 
@@ -38,7 +39,7 @@ async def note(
 
     `besides`: the colleague who ended it, whose own messages say so anyhow; None: the owner did. `to_all`: a rule
     did. An `ending` without a payment leaves the one before, which may have paid. Of an account without colleagues
-    nothing is written.
+    nothing is written but of digests that were ended before.
     """
     about = [
         row

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import digest_endings
 from storage.engine.types import time_to_int
 from storage.schema import colleagues, digests
+from storage.schema import digest_endings as digest_endings_table
 from tests.durations import DAY, HOUR, SECOND
 from tests.sample_proxies import NOW
 
@@ -79,6 +80,21 @@ async def test_messages_of_this_account_to_others_about_nothing_else_or_with_tha
 async def test_without_colleagues_nothing_is_written(connection: AsyncConnection) -> None:
     await connection.execute(colleagues.delete().where(colleagues.c.telegram_id == ANN))
     assert await noted(connection, None, to_all=True) == []
+
+
+@pytest.mark.parametrize("kind", ["let_go", "paid"])
+async def test_of_what_colleagues_had_ended_the_owner_decides_when_they_are_gone(
+    connection: AsyncConnection, kind: str
+) -> None:
+    """It may not stand in the owner's message yet, and is not to be written there any more."""
+    await a_digest(connection, 7, ANN, None, 7)
+    await decided(connection, BOB, "paid", 5)
+    await connection.execute(digest_endings_table.delete().where(digest_endings_table.c.digest_id == 7))
+    await connection.execute(colleagues.delete().where(colleagues.c.telegram_id == ANN))
+    await decided(connection, None, kind, 6 if kind == "paid" else None)
+    mine = await digest_endings.of_digest(connection, ANN, 1)
+    assert (mine and (mine.kind, mine.by_person)) == (("let_go", None) if kind == "let_go" else None)
+    assert await digest_endings.of_digest(connection, ANN, 7) is None, "nobody else had ended it"
 
 
 async def test_a_message_is_edited_at_its_time_by_one_task_or_at_once_with_its_payment(

@@ -19,7 +19,7 @@ from storage.schema import digest_endings
 from tests.durations import DAY, HOUR, MINUTE, SECOND
 from tests.sample_proxies import NOW
 from tests.services.orders.books import order
-from tests.services.reminders.team import Team, let_in_colleagues
+from tests.services.reminders.team import CLARA, Team, let_in_colleagues
 from tests.services.rig import ANNA, BORIS, new_rig
 
 S = OrderState
@@ -212,4 +212,26 @@ async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwis
     await team.sweep.endings.edit_due()
     ended = "undone" if then == "takes it back" else "paid"
     assert team.ends() == ([], [ended], ["let_go", ended])
+    assert team.rig.rows("SELECT count(*) FROM digest_endings WHERE edit_at IS NOT NULL") == [(0,)]
+
+
+@pytest.mark.parametrize("then", ["takes it back", "prolongs it"])
+async def test_nor_is_it_said_where_no_colleague_is_left_by_then(reminded: Team, then: str) -> None:
+    team = reminded
+    ends = {proxy.id: proxy.ends_at for proxy in team.got[ANNA][-1].soon}
+    boris = await team.rig.people.who_did(ANNA, PersonId(BORIS))
+    assert boris is not None
+    await team.reminders.silence(ANNA, ends, None, boris.colleague)
+    team.failing[ANNA] = [NotSent()]
+    await team.sweep.endings.edit_due()
+    for colleague in (BORIS, CLARA):
+        await team.colleagues.take_back(ANNA, PersonId(colleague))
+    if then == "takes it back":
+        await team.reminders.unsilence(ANNA, ends)
+    else:
+        await team.pays(shown=(ANNA, 7))  # from the list
+    await team.rig.after(minutes=2)
+    team.rig.passed += 60
+    await team.sweep.endings.edit_due()
+    assert team.ends() == ([], [], ["let_go"])
     assert team.rig.rows("SELECT count(*) FROM digest_endings WHERE edit_at IS NOT NULL") == [(0,)]
