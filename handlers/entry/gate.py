@@ -35,6 +35,7 @@ from handlers.ground.background_tasks import BackgroundTasks
 from handlers.ground.buttons import AskKey
 from handlers.ground.edit_rights import EditRights
 from handlers.ground.errors import (
+    KeyReplaced,
     explain,
     fault_screen,
 )
@@ -239,6 +240,8 @@ class Gate(BaseMiddleware):
         is_payment = (turn.retry or "").startswith(f"{Pay.__prefix__}:")
         may_show_outcome = isinstance(error, StorageError) and (turn.data or "").startswith(f"{Delete.__prefix__}:")
         retry = None if is_payment else turn.retry
+        if isinstance(error, px6.WrongKey) and await turn.has_another_key():
+            error = KeyReplaced()
         is_colleague, site_url = turn.person.colleague is not None, self._services.site_url
         screen = explain(
             error, turn.words, retry=retry, site_url=site_url, asking=turn.asking, is_colleague=is_colleague

@@ -19,6 +19,10 @@ from services.orders.errors import OtherAccount
 from services.proxies.last_known import is_down
 
 
+class KeyReplaced(Exception):
+    """px6 has refused a key in place of which the account has another one by now."""
+
+
 def explain(
     error: BaseException,
     w: Words,
@@ -50,6 +54,8 @@ def explain(
             return connect_screen(w, site_url)
         case OtherAccount():
             return other_account_screen(w, retry)
+        case KeyReplaced():
+            return key_replaced_screen(w, retry)
         case px6.Px6Error():
             return with_tell_button(w, error, px6_screen(error, w, retry=retry, site_url=site_url))
         case StorageError():
@@ -106,6 +112,12 @@ def owner_allows_line(w: Words) -> str:
 def other_account_screen(w: Words, retry: str | None) -> Screen:
     """While px6 was asked, another px6 account took the place of the one that it was asked about."""
     text = w.tr("Another px6 account has been connected since you asked. Nothing was spent or changed.")
+    return Screen(Text(text), retry_rows(w, retry))
+
+
+def key_replaced_screen(w: Words, retry: str | None) -> Screen:
+    """px6 was asked with the old key, which it refuses by now."""
+    text = w.tr("The key was replaced while px6 was asked. Nothing was spent or changed.")
     return Screen(Text(text), retry_rows(w, retry))
 
 

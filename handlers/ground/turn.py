@@ -35,8 +35,10 @@ from handlers.ground.typed import Typed, read
 from handlers.ground.words import Words, lines
 from model.accounts import StoredAccount
 from model.colleagues import Colleague
+from model.errors import StorageError
 from model.people import Person
 from px6 import ProxyList, Px6Client, State
+from services.account.accounts import NoKey
 from services.account.rights import AccessEnded, AccessShrunk
 from services.bundle import Services
 from services.proxies.last_known import Silence
@@ -91,6 +93,7 @@ class Turn:
         self.remark: str | None = None
         self.owes_outcome = self._covered = self._rewritten = self._is_elsewhere = False
         self._refused: tuple[StoredAccount, Px6Client, int] | None = None  # with px6's answers before this turn
+        self._asked_as: StoredAccount | None = None  # as it was before px6 was asked
         self._answered: str | None = None
         self._unplaced: str | None = None
 
@@ -128,6 +131,7 @@ class Turn:
         if self.person.colleague is not None:
             await self.look_at_right(self.person.colleague)
         account, client = await self.services.accounts.connected(self.person.telegram_id)
+        self._asked_as = self._asked_as or account
         if account.refused_at is not None and self._refused is None:
             self._refused = account, client, client.answers
         return client
@@ -138,6 +142,17 @@ class Turn:
             account, client, answers = self._refused
             if client.answers > answers:
                 await self.services.accounts.key_accepted(account)
+
+    async def has_another_key(self) -> bool:
+        """Whether the account has got another key since this turn first asked px6; one that px6 is known to refuse is
+        none."""
+        if self._asked_as is None:
+            return False
+        try:
+            account, _ = await self.services.accounts.connected(self.person.telegram_id)
+        except (NoKey, StorageError):
+            return False
+        return account.added_at != self._asked_as.added_at and account.refused_at is None
 
     async def look_at_right(self, before: Colleague) -> None:
         """Read the right of a colleague again. Raises AccessEnded, or AccessShrunk when it is less than it was."""

@@ -15,7 +15,7 @@ from handlers.ground import parsing
 from handlers.ground.account_line import with_account
 from handlers.ground.buttons import AskKey
 from handlers.ground.callback_data import CallbackData
-from handlers.ground.errors import explain
+from handlers.ground.errors import explain, key_replaced_screen
 from handlers.ground.filters import Command
 from handlers.ground.messages import send_screen
 from handlers.ground.parsing import BadInput
@@ -275,6 +275,10 @@ async def show_outcome(
         before = sum(len(part.ids) for part in failed if isinstance(part.error, NotListed))
         done, rest = len(deletion.gone) - before, await rest_row(turn, failed)
         await turn.show(outcome_screen(turn.words, done, deletion.unknown, failed, rest=rest, unread=unread))
+        return
+    if isinstance(failure, px6.WrongKey) and await turn.has_another_key():
+        again = await picked_by_ids(turn, [one for part in failed for one in part.ids], AskDelete)
+        await turn.show(key_replaced_screen(turn.words, again.pack()))
         return
     is_colleague, site_url = turn.person.colleague is not None, turn.services.site_url
     screen = explain(failure, turn.words, retry=None, site_url=site_url, is_colleague=is_colleague)

@@ -7,7 +7,7 @@ from aiogram.utils.formatting import Text
 
 import px6
 from handlers.ground.after_change import changed_screen
-from handlers.ground.errors import explain, fault_screen
+from handlers.ground.errors import KeyReplaced, explain, fault_screen
 from handlers.ground.parsing import BadInput
 from handlers.ground.screen import Open
 from handlers.ground.telegram_errors import TelegramNotSent, TelegramUnanswered
@@ -30,7 +30,7 @@ ERRORS: list[Exception] = [
     *(px6.OutcomeUnknown(method, "?") for method in ("delete", "settype")),
     px6.Px6Error(),
     *(AccessEnded(), AccessShrunk()),
-    *(NoKey(), OtherAccount()),
+    *(NoKey(), OtherAccount(), KeyReplaced()),
     *(StorageError("?"), TelegramNotSent(GetMe(), "?"), TelegramUnanswered(GetMe(), "?"), ValueError("?")),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import px6
 from handlers.ground.proxy_buttons import Card
 from px6 import split_ids
 from storage import deletions as stored
@@ -158,6 +160,43 @@ async def test_a_refused_deletion_is_told_with_its_reason(
     assert "Try again" not in await phone.labels()
     assert certain_and_gone(world) == [(1, False)]
     assert answered in await phone.says("what now"), "only a new key is asked for"
+
+
+@pytest.mark.parametrize("wish", ["delete", "rename"])
+async def test_a_key_that_was_replaced_while_px6_was_asked_is_not_asked_for(world: World, wish: str) -> None:
+    """px6 refuses the old key; what it was asked is asked again with the new one."""
+    phone, [one] = await asked_to_delete(world, 1)
+    mine(world)[one].comment, old = "shop6", world.key
+    with world.held("getproxy", key=old):
+        asked = len(world.asked("getproxy"))
+        wished = phone.taps("Delete 1 proxy") if wish == "delete" else phone.says("/comment shop6 > shop7")
+        doing: asyncio.Future[object] = asyncio.ensure_future(wished)
+        await world.until(lambda: len(world.asked("getproxy")) > asked)
+        await world.app.services.accounts.connect(phone.id, world.px6.new_key(old))
+    await doing
+    assert (await phone.reads()) == "The key was replaced while px6 was asked. Nothing was spent or changed."
+    assert await phone.labels() == ["Try again", "Home"]
+    assert "I did not understand that" in await phone.says("what now"), "no key is asked for"
+    await phone.taps("Try again")
+    if wish == "delete":
+        await phone.taps("Delete 1 proxy")
+        assert one not in mine(world)
+    else:
+        assert mine(world)[one].comment == "shop7"
+
+
+async def test_where_px6_refuses_the_new_key_too_another_one_is_asked_for(world: World) -> None:
+    phone, _ = await asked_to_delete(world, 1)
+    accounts, old = world.app.services.accounts, world.key
+    with world.held("getproxy", key=old):
+        asked = len(world.asked("getproxy"))
+        doing = asyncio.ensure_future(phone.taps("Delete 1 proxy"))
+        await world.until(lambda: len(world.asked("getproxy")) > asked)
+        await accounts.connect(phone.id, world.px6.new_key(old))
+        await accounts.key_refused(phone.id, px6.WrongKey(100, ""))
+    await doing
+    assert (await phone.reads()).startswith("px6 no longer accepts your key")
+    assert "This is not a px6 key" in await phone.says("what now")
 
 
 async def test_where_px6s_list_is_missing_too_the_outcome_is_looked_for_and_told_later(
