@@ -20,7 +20,7 @@ from handlers.orders.order_buttons import Origin, ShowQuote
 from model.colleagues import Right
 from px6 import Protocol, Version
 from services.money.forecast import USUAL_PERIOD
-from services.orders import BuyWish
+from services.orders import BuyWish, Quote
 
 Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
 Period = Annotated[int, Field(ge=0, le=MAX_PERIOD)]
@@ -101,8 +101,19 @@ async def comment_of(turn: Turn, chosen: Buy) -> str:
     """The comment that stands in the draft or in the quote; "" for none. Raises BadInput for a draft that is gone."""
     if chosen.draft:
         return cut_comment(draft_of(turn, chosen.draft)["text"])
-    before = await turn.services.orders.quote(turn.person.telegram_id, chosen.quote) if chosen.quote else None
+    before = await quote_of(turn, chosen) if chosen.quote else None
     return before.wish.comment if before and before.wish else ""
+
+
+async def quote_of(turn: Turn, chosen: Buy) -> Quote | None:
+    """The quote that the button names; that of the last purchase may be of another account on which they may act."""
+    orders, people = turn.services.orders, turn.services.people
+    found = await orders.quote(turn.person.telegram_id, chosen.quote)
+    if found is None and chosen.origin == FROM_AGAIN:
+        others = [each.telegram_id for each in await people.accounts_of(turn.person.chat_id)]
+        quotes = [await orders.quote(owner, chosen.quote) for owner in others]
+        found = next((quote for quote in quotes if quote is not None), None)
+    return found
 
 
 def wish_button(wish: BuyWish, origin: str, *, quote_id: str = "", draft: str = "") -> Buy:

@@ -12,6 +12,7 @@ from handlers.orders.buy import TypeCountry
 from handlers.orders.buy_buttons import Buy
 from model.people import PersonId
 from sandbox.telegram.events import Event
+from tests.journeys.account.two_accounts import with_two
 from tests.journeys.orders.buying import FIVE, quote_by_buttons
 from tests.profiles import ON_NEWEST
 from tests.world import Phone, World, buttons
@@ -84,6 +85,19 @@ async def test_the_same_again_takes_two_taps(world: World) -> None:
     await phone.says("/buy")
     await phone.taps("Again: 1 × IPv4, Netherlands, 7 days")
     assert "Comment: shop" in await phone.reads(), "nothing of what was bought is lost"
+
+
+async def test_the_same_again_on_another_account_has_the_comment_too(world: World) -> None:
+    two = await with_two(world)
+    world.shared[two.phone.id] = {two.second.key}
+    await two.phone.says("/buy 1 7 nl ipv4 http shop")
+    await two.phone.taps("Buy ·")
+    await two.switches(two.first.account.user_id)
+    await two.phone.says("/buy")
+    await two.phone.taps("Again: 1 × IPv4, Netherlands, 7 days")
+    assert "Comment: shop" in await two.phone.reads()
+    await two.phone.taps("Buy ·")
+    assert two.calls("buy") == [two.second.key, two.first.key]
 
 
 async def test_a_comment_reaches_px6_exactly_as_it_was_written(world: World) -> None:
