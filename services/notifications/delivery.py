@@ -90,7 +90,8 @@ KINDS: Mapping[str, type[WrittenNotice]] = {
     unsaid.LIMITS: LimitsDropped,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
-SILENT_AT_NIGHT = {NAMES[kind] for kind in (Change, MoneyThere, KeptEnded, StockBack, PriceChanged)}
+OF_WATCHES = (HealthFell, HealthBack, ReplaceFailed)  # of proxies that are checked: by night as the person wants it
+SILENT_AT_NIGHT = {NAMES[kind] for kind in (Change, MoneyThere, KeptEnded, StockBack, PriceChanged, *OF_WATCHES)}
 QuietUntil = Callable[[Person], Awaitable[datetime | None]]
 """Gives when the quiet hours end that the person has now; None: they have none."""
 
@@ -199,5 +200,11 @@ class NoticeDelivery:
 
 def sounding(one: Unsaid, *, is_quiet: bool) -> Unsaid:
     """Without a sound also where it was written by day and is sent in quiet hours."""
-    is_silent = one.quietly or (is_quiet and one.kind in SILENT_AT_NIGHT)
+    is_silent = one.quietly or (is_quiet and one.kind in SILENT_AT_NIGHT and not may_ring_at_night(one))
     return msgspec.structs.replace(one, quietly=is_silent)
+
+
+def may_ring_at_night(one: Unsaid) -> bool:
+    """Whether the person wants to hear of it in their quiet hours, too."""
+    notice = msgspec.json.decode(one.notice, type=KINDS[one.kind])
+    return isinstance(notice, OF_WATCHES) and notice.night

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -99,13 +99,15 @@ class Seen:
 class HealthFell:
     """So many watched proxies do not work any more: three checks within twelve minutes failed, the last one `at`.
 
-    `fall`: the number under which all of them are kept for the buttons; `named`: the first of them.
+    `fall`: the number under which all of them are kept for the buttons; `named`: the first of them. `night`, here and
+    below: it may ring in quiet hours, which is how it is sent and nothing that it says.
     """
 
     fall: int
     count: int
     named: tuple[Seen, ...]
     at: datetime
+    night: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class HealthBack:
     count: int
     named: tuple[Seen, ...]
     down: int
+    night: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,7 @@ class ReplaceFailed:
     named: tuple[Seen, ...]
     missing: Decimal = Decimal("0.00")
     currency: str = ""
+    night: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -165,13 +165,13 @@ class HealthLook:
         self, connection: AsyncConnection, account: StoredAccount, stage: Stage, made: Step
     ) -> list[Unsaid]:
         said: list[HealthFell | HealthBack] = []
-        running, down = stage.running, len(made.values["down"])
+        running, down, night = stage.running, len(made.values["down"]), self._watch.night
         if made.fell:
             kept = {"px6_user_id": account.px6_user_id, "ids": list(made.fell), "at": self._clock()}
             fall = await health_watches.add_fall(connection, account.telegram_id, **kept)
-            said.append(HealthFell(fall, len(made.fell), named_of(made.fell, running), self._clock()))
+            said.append(HealthFell(fall, len(made.fell), named_of(made.fell, running), self._clock(), night))
         if made.back:
-            said.append(HealthBack(len(made.back), named_of(made.back, running), down))
+            said.append(HealthBack(len(made.back), named_of(made.back, running), down, night))
         if said:
             await look_soon(connection, account.telegram_id, self._clock())
         return [await self._notices.write(connection, account, each) for each in said]

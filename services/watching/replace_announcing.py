@@ -204,7 +204,7 @@ class ReplaceAnnouncer:
     async def fail(self, look: Look, watch: HealthWatch, why: str, key: str, proxies: Sequence[Proxy]) -> None:
         """Say once, under this key, why these are not replaced. Raises Gone and AccountChanged."""
         running = {proxy.id: proxy for proxy in proxies}
-        said = ReplaceFailed(why, watch.id, len(running), named_of(running, running))
+        said = ReplaceFailed(why, watch.id, len(running), named_of(running, running), night=watch.night)
         await self.say_once(look, said, key, quietly=is_quiet(look, self._clock()) and not watch.night)
 
     async def say_once(self, look: Look, said: ReplaceFailed, key: str, *, quietly: bool) -> None:

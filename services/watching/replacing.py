@@ -355,7 +355,8 @@ class Replacements:
     ) -> None:
         """Say once why it was not bought, or not yet."""
         running = {proxy.id: proxy for proxy in look.listed.proxies if proxy.id in one.ends}
-        said = ReplaceFailed(why, watch.id, len(running), named_of(running, running), missing, one.currency)
+        named = named_of(running, running)
+        said = ReplaceFailed(why, watch.id, len(running), named, missing, one.currency, watch.night)
         quietly = is_quiet(look, self._clock()) and not watch.night
         await self._announcer.say_once(look, said, str(one.id), quietly=quietly)
 

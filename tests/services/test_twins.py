@@ -78,6 +78,7 @@ async def test_what_comes_of_it_in_quiet_hours_is_said_without_a_sound_but_to_wh
         assert isinstance(said, KeptPaying)
     else:
         assert said == anna.failed(happens, "20.00" if happens == "money" else "0.00", "RUB")
+        assert isinstance(said, ReplaceFailed) and said.night is night
     assert quietly is not night
 
 

@@ -154,6 +154,29 @@ async def test_in_quiet_hours_it_waits_until_they_end_and_is_checked_once_more(w
     assert "In your quiet hours I write at once." in await ann.phone.reads()
 
 
+@pytest.mark.parametrize("at_night_too", [False, True])
+async def test_what_telegram_did_not_take_by_day_rings_at_night_only_for_who_wants_that(
+    world: World, ann: Customer, at_night_too: bool
+) -> None:
+    ids = ann.add(2, ends_in=9 * DAY)
+    await has_them_checked(ann)
+    if at_night_too:
+        await ann.phone.taps("At night too")
+    breaks(ann, *ids)
+    for pause in (HOUR, 3 * MINUTE):
+        world.move(pause)
+        await looked(ann)
+    world.move(11 * MINUTE)
+    world.telegram.fail("sendMessage", 502)
+    assert await looked(ann) == []
+    minute = world.clock().hour * 60 + world.clock().minute
+    await world.app.services.reminders.change(1001, quiet_from=minute, quiet_to=(minute + 480) % 1440)
+    world.move(10 * MINUTE)
+    [said] = await ann.sweep()
+    assert said.startswith("⚠️ 2 proxies stopped working")
+    assert world.delivered()[-1] == (ann.phone.id, at_night_too)
+
+
 @pytest.mark.unforeseen
 async def test_a_process_that_dies_before_it_tells_is_followed_by_one_that_does(
     world: World, ann: Customer, monkeypatch: pytest.MonkeyPatch

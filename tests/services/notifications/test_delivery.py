@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from model.accounts import StoredAccount
 from model.errors import StorageError
 from model.people import Person
 from services.account.unchanged import AccountChanged
-from services.notifications.delivery import NoticeDelivery
+from services.notifications.delivery import NoticeDelivery, WrittenNotice
 from services.notifications.kinds import (
     Change,
     Digest,
@@ -28,6 +29,7 @@ from services.notifications.kinds import (
     Unsure,
 )
 from services.notifications.line import Line
+from services.notifications.watching_kinds import HealthBack, HealthFell, ReplaceFailed
 from storage import accounts, people, unsaid
 from storage.engine.crypto import Keyring
 from storage.engine.database import Database
@@ -231,10 +233,17 @@ async def test_a_low_balance_that_did_not_arrive_by_day_waits_until_the_night_is
     assert office.sent == [(LOW, False)]
 
 
+FELL, BACK, NOT_REPLACED = HealthFell(7, 1, (), NOW), HealthBack(1, (), 0), ReplaceFailed("limit", 1, 1, ())
+WANTED_AT_NIGHT = [(replace(each, night=True), False) for each in (FELL, BACK, NOT_REPLACED)]
+
+
 @pytest.mark.parametrize("night", [True, False])
-@pytest.mark.parametrize(("notice", "is_silent"), [(CHANGE, True), (REFUSED, False)])
+@pytest.mark.parametrize(
+    ("notice", "is_silent"),
+    [(CHANGE, True), (REFUSED, False), (FELL, True), (BACK, True), (NOT_REPLACED, True), *WANTED_AT_NIGHT],
+)
 async def test_what_did_not_arrive_by_day_makes_no_sound_at_night_unless_it_always_does(
-    office: Office, notice: Change | KeyRefused, is_silent: bool, night: bool
+    office: Office, notice: WrittenNotice, is_silent: bool, night: bool
 ) -> None:
     office.fails = Unsure()
     await office.delivery.say(office.person, office.account, notice)
