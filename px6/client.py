@@ -209,6 +209,7 @@ class Px6Client:
         `begun` is given the first page where there may be more.
         """
         found: dict[int, Proxy] = {}
+        unreadable_ids: tuple[int, ...] = ()
         unreadable, number = 0, 1
         while number <= MOST_PROXIES // limit + 1:
             numbers = range(number, number + self._pages_at_once(number))
@@ -217,11 +218,13 @@ class Px6Client:
                 if isinstance(page, BaseException):
                     raise page
                 known, unreadable = len(found), unreadable + page.unreadable
+                unreadable_ids = (*unreadable_ids, *page.unreadable_ids)
                 found |= {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
                 if len(found) + unreadable > MOST_PROXIES:
                     raise BadAnswer(TOO_LONG)
                 if len(page.proxies) + page.unreadable < limit or len(found) == known:
-                    return replace(page, proxies=tuple(found.values()), unreadable=unreadable)
+                    proxies = tuple(found.values())
+                    return replace(page, proxies=proxies, unreadable=unreadable, unreadable_ids=unreadable_ids)
                 if number == 1:
                     begun(page)
             number = numbers.stop

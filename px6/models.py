@@ -171,11 +171,17 @@ class Proxy(Struct, frozen=True, kw_only=True, gc=False):
 class ProxyList(Account, frozen=True, kw_only=True):
     """Rented proxies, in px6's order.
 
-    `unreadable`: how many more there are, so a proxy not listed may still exist.
+    `unreadable`: how many more there are, so a proxy not listed may still exist. `unreadable_ids`: of those whose id
+    can be read.
     """
 
     proxies: tuple[Proxy, ...] = field(name="list")
     unreadable: int = 0
+    unreadable_ids: tuple[int, ...] = ()
+
+    def may_hold(self, proxy_id: int) -> bool:
+        """Whether a proxy that is not among `proxies` may be one of those that cannot be read."""
+        return proxy_id in self.unreadable_ids or self.unreadable > len(self.unreadable_ids)
 
 
 class Purchase(Priced, frozen=True, kw_only=True):

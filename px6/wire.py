@@ -126,6 +126,10 @@ class _Listed(Account, frozen=True, kw_only=True):
     list: dict[str, Proxy] | tuple[Proxy, ...]
 
 
+class _Identified(msgspec.Struct, frozen=True):
+    id: Number
+
+
 class _End(msgspec.Struct, frozen=True):
     id: Number
     unixtime_end: Moment
@@ -247,19 +251,30 @@ def _item_by_item(answer: dict[str, Any]) -> ProxyList:
     if "list" not in answer:
         raise Unreadable("no list")
     items = answer["list"]
-    read = tuple(proxy for proxy in map(_readable, items) if proxy is not None)
+    found = [(item, _readable(item)) for item in items]
+    read = tuple(proxy for _, proxy in found if proxy is not None)
+    ids = (_id_of(item) for item, proxy in found if proxy is None)
     return ProxyList(
         user_id=account.user_id,
         balance=account.balance,
         currency=account.currency,
         proxies=read,
         unreadable=len(items) - len(read),
+        unreadable_ids=tuple(one for one in ids if one is not None),
     )
 
 
 def _readable(item: object) -> Proxy | None:
     try:
         return _sound(msgspec.convert(item, Proxy, strict=False))
+    except BROKEN:
+        return None
+
+
+def _id_of(item: object) -> int | None:
+    """The id of an item that is no proxy otherwise."""
+    try:
+        return msgspec.convert(item, _Identified, strict=False).id
     except BROKEN:
         return None
 

@@ -105,6 +105,21 @@ def unknown_line(w: Words, unknown: Sequence[int]) -> str | None:
     return w.tr("Not yours: {ids}", ids=ids_line(w, unknown)) if unknown else None
 
 
+def unread_line(w: Words, unread: Sequence[int]) -> str | None:
+    """Which ids px6 lists, or may list, so that the bot cannot read them; None for none."""
+    return w.tr("px6 does not list these in a readable form: {ids}", ids=ids_line(w, unread)) if unread else None
+
+
+def missing_title(w: Words, unknown: Sequence[int], unread: Sequence[int], known: int) -> Text:
+    """Of ids of which `known` are the person's, some are not, or cannot be read."""
+    if unknown:
+        is_all = not known and not unread
+        return w.title("None of these is yours") if is_all else w.title("Some of these are not yours")
+    if known:
+        return w.title("Some of these cannot be read right now")
+    return w.title("None of these can be read right now")
+
+
 def time_left(proxies: Iterable[Proxy], now: datetime) -> timedelta:
     """The time that is paid for and not yet used, summed over all proxies."""
     return sum((max(proxy.ends_at - now, timedelta(0)) for proxy in proxies), timedelta(0))

@@ -122,9 +122,9 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
     """
     turn.retry_with(data)
     picked = await pick(turn, data, read_list_of_find, fresh=False)
-    known, gone = picked.known, picked.unknown
+    known, gone, unreadable = picked.known, [*picked.unknown, *picked.unread], len(picked.unread)
     if not known:
-        await turn.show(none_found_screen(turn.words, [str(i) for i in gone]))
+        await turn.show(none_found_screen(turn.words, [str(i) for i in gone], unreadable))
         return
     now = turn.services.now()
     to_prolong = [proxy for proxy in known if proxy.ends_at > now] or known
@@ -142,7 +142,7 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
         quote=quote,
         left=left_of(limit),
         left_out=left_out,
-        unreadable=found.unreadable,
+        unreadable=found.unreadable or unreadable,
     )
     notice = with_limit_line(turn.words, await maintenance_notice(turn), limit) if quote else None
     message_id = await turn.show(found_screen(turn.words, data, shown, now, turn.services.site_url, notice))

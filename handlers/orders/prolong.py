@@ -14,7 +14,7 @@ from handlers.ground.callback_data import CallbackData
 from handlers.ground.filters import Asked, Command
 from handlers.ground.periods import PROLONG_PERIODS
 from handlers.ground.proxy_buttons import Prolong, View
-from handlers.ground.proxy_words import soonest_first, unknown_line
+from handlers.ground.proxy_words import missing_title, soonest_first, unknown_line, unread_line
 from handlers.ground.screen import Id, Open, Screen, button, grid, home_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -141,7 +141,8 @@ async def quote_usual_periods(turn: Turn, data: Prolong) -> None:
 
 async def show_unknown(turn: Turn, data: Prolong, error: UnknownIds) -> None:
     rest = (await prolong_button_data(turn, error.known, data)).for_period(data.period)
-    await turn.show(unknown_screen(turn.words, error.unknown, len(error.known), rest))
+    strangers = [one for one in error.unknown if one not in error.unread]
+    await turn.show(unknown_screen(turn.words, strangers, len(error.known), rest, error.unread))
 
 
 @router.callback_query(ProlongDays.filter())
@@ -166,15 +167,19 @@ async def mine(turn: Turn, ids: Sequence[int]) -> list[Proxy]:
     listed = await recent_list(turn, ids) or await read_list(turn)
     by_id = {proxy.id: proxy for proxy in listed.proxies}
     if any(one not in by_id for one in ids):
-        raise UnknownIds([one for one in ids if one not in by_id], [one for one in ids if one in by_id])
+        unknown = [one for one in ids if one not in by_id]
+        raise UnknownIds(unknown, [one for one in ids if one in by_id], list(filter(listed.may_hold, unknown)))
     return [by_id[one] for one in ids]
 
 
-def unknown_screen(w: Words, unknown: Sequence[int], known: int, go_on: CallbackData) -> Screen:
-    """Which ids are not the person's, and the question whether the rest goes on."""
+def unknown_screen(
+    w: Words, unknown: Sequence[int], known: int, go_on: CallbackData, unread: Sequence[int] = ()
+) -> Screen:
+    """Which ids are not the person's, or cannot be read, and the question whether the rest goes on."""
     text = lines(
-        w.title("Some of these are not yours") if known else w.title("None of these is yours"),
+        missing_title(w, unknown, unread, known),
         unknown_line(w, unknown),
+        unread_line(w, unread),
         w.tr("Nothing was prolonged."),
     )
     rest = w.n("Continue with {count} proxy", "Continue with {count} proxies", known)

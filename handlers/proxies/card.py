@@ -22,7 +22,7 @@ from handlers.ground.proxy_buttons import (
     Send,
     SetProtocol,
 )
-from handlers.ground.proxy_words import address, can_change, credentials, protocol_name
+from handlers.ground.proxy_words import address, can_change, credentials, protocol_name, unread_line
 from handlers.ground.screen import (
     COPY_LIMIT,
     Row,
@@ -81,7 +81,8 @@ async def show_changed_card(turn: Turn, data: Picked, note: str | Text) -> None:
 async def make_card(turn: Turn, data: Picked, note: str | Text | None, result: str = "") -> Screen:
     proxy = await find(turn, data)
     if proxy is None:
-        return gone_screen(turn.words, data)
+        listed = await read_known_list(turn, State.ALL, fresh=False)
+        return (unread_screen if listed.may_hold(data.proxy) else gone_screen)(turn.words, data)
     settable = not (await turn.px6()).lacks("settype")
     is_known, now = not is_without_login(turn, proxy), turn.services.now()
     checks = await checks_before(turn, proxy, is_told=note is not None)
@@ -128,6 +129,11 @@ def gone_screen(w: Words, data: Picked) -> Screen:
         w.title("You have no such proxy"),
         w.rich("{id} no longer exists or belongs to another px6 account.", id=code(data.proxy)),
     )
+    return Screen(text, [[list_button(w, data), home_button(w)]])
+
+
+def unread_screen(w: Words, data: Picked) -> Screen:
+    text = lines(w.title("This proxy cannot be read right now"), unread_line(w, [data.proxy]))
     return Screen(text, [[list_button(w, data), home_button(w)]])
 
 

@@ -79,7 +79,7 @@ async def check(turn: Turn, data: Check) -> None:
     if data.proxy:
         return await check_one(turn, data)
     found, w = await pick(turn, data), turn.words
-    if found.unknown:
+    if not found.are_all_known:
         nothing = w.tr("Nothing was checked.")
         return await ask_about_rest(turn, data, found, lambda rest: data.to(Check, ticks=rest), nothing)
     if not found.known:

@@ -166,7 +166,7 @@ async def ask_comment_tap(_: CallbackQuery, turn: Turn, callback_data: AskCommen
 async def ask_comment(turn: Turn, data: AskComment) -> None:
     turn.retry_with(data)
     found = await pick(turn, data, fresh=False)
-    if found.unknown:
+    if not found.are_all_known:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(AskComment, ticks=rest))
     await turn.ask(data)
     await turn.show(comment_question(turn.words, data, found.known))
@@ -215,7 +215,7 @@ async def set_comment(turn: Turn, data: SetComment, text: str, *, fresh: bool = 
     it was sent. Or somebody else has set it; so what is told then is the comment that px6's list shows.
     """
     found = await pick(turn, data, fresh=fresh)
-    if found.unknown:
+    if not found.are_all_known:
         return await ask_about_rest(turn, data, found, lambda rest: data.to(SetComment, ticks=rest, draft=data.draft))
     await turn.ask(None)
     client, listed = await turn.px6(), px6.listed_comment(text)

@@ -23,10 +23,12 @@ from handlers.ground.proxy_buttons import AskDelete, View
 from handlers.ground.proxy_words import (
     comment_mark,
     ids_line,
+    missing_title,
     proxy_count,
     proxy_lines,
     time_left,
     unknown_line,
+    unread_line,
     with_comment,
 )
 from handlers.ground.screen import Row, Screen, button, danger_button, home_button
@@ -141,14 +143,19 @@ async def ask(turn: Turn, data: AskDelete) -> None:
     """The question. Its red button means these proxies, whatever is ticked later."""
     found, w = await pick(turn, data, fresh=False), turn.words
     if not found.known:
-        await turn.show(none_yours_screen(w, found.unknown))
+        await turn.show(none_yours_screen(w, found.unknown, found.unread))
         return
     kept = await turn.services.deletions.propose(turn.person.telegram_id, found.ids)
     await turn.show(question_screen(w, data, found, kept, turn.services.now()))
 
 
-def none_yours_screen(w: Words, unknown: Sequence[int]) -> Screen:
-    text = lines(w.title("None of these is yours"), unknown_line(w, unknown), w.tr("Nothing was deleted."))
+def none_yours_screen(w: Words, unknown: Sequence[int], unread: Sequence[int] = ()) -> Screen:
+    text = lines(
+        missing_title(w, unknown, unread, 0),
+        unknown_line(w, unknown),
+        unread_line(w, unread),
+        w.tr("Nothing was deleted."),
+    )
     return Screen(text, [[list_button(w), home_button(w)]])
 
 
@@ -159,6 +166,7 @@ def question_screen(w: Words, data: AskDelete, found: PickedProxies, kept: str, 
         w.tr("⚠️ You will lose {time} of paid time.", time=w.length(left)) if left else w.tr("No paid time is left."),
         w.tr("px6 does not promise a refund, and this cannot be undone."),
         unknown_line(w, found.unknown),
+        unread_line(w, found.unread),
         *proxy_lines(w, found.known, now),
     )
     red = danger_button(w.tr("Delete {what}", what=proxy_count(w, len(found.known))), Delete(selection=kept))

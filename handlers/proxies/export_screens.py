@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
 from handlers.ground.proxy_buttons import Export, Picked, SetProtocol
-from handlers.ground.proxy_words import protocol_name, proxy_count, unknown_line
+from handlers.ground.proxy_words import protocol_name, proxy_count, unknown_line, unread_line
 from handlers.ground.screen import Row, Screen, button, home_row, pairs
 from handlers.ground.words import Words, code, lines
 from handlers.proxies.export_buttons import AskTemplate, MoreFormats, as_button, taking
@@ -86,6 +86,7 @@ def formats_screen(w: Words, data: Picked, found: PickedProxies, habits: Habits,
     text = lines(
         w.title("Export {what}", what=what_is_exported(w, data, count)),
         unknown_line(w, found.unknown),
+        unread_line(w, found.unread),
         w.tr("For which program?") if count else w.tr("No proxies here."),
     )
     first = format_rows(w, data, habits.last or OFFERED_FIRST, habits)[:1]
@@ -107,6 +108,7 @@ def more_screen(w: Words, data: MoreFormats, found: PickedProxies, habits: Habit
     text = lines(
         w.title("Export {what}", what=what_is_exported(w, data, len(found.known))),
         unknown_line(w, found.unknown),
+        unread_line(w, found.unread),
         w.rich("My template: {template}", template=code(template)) if template and is_lines else None,
         w.tr("Up to {most} as text, more as a file.", most=MOST_AS_TEXT) if is_lines else w.tr("For which program?"),
     )

@@ -11,7 +11,7 @@ from aiogram.utils.formatting import Pre, Text
 from handlers.ground.colleague_notes import note_act
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import Picked
-from handlers.ground.proxy_words import unknown_line
+from handlers.ground.proxy_words import unknown_line, unread_line
 from handlers.ground.screen import TEXT_LIMIT, Screen
 from handlers.ground.silence import silence_lines
 from handlers.ground.turn import Turn
@@ -137,6 +137,7 @@ def caption_of(turn: Turn, data: ExportFor, made: Exported, part: Part) -> Text:
         silence_lines(w, silence, turn.services.now()) if silence else None,
         *unfit_lines(w, how, made.sorted_out.unfit),
         unknown_line(w, made.found.unknown),
+        unread_line(w, made.found.unread),
         warned_line(w, made.refused),
     )
 

@@ -152,7 +152,7 @@ def settled_part(
     if listed is None:
         return [PartOutcome(part.ids, error=unsure)]
     there = {proxy.id: proxy for proxy in listed.proxies}
-    gone = [one for one in part.ids if one not in there]
+    missing = [one for one in part.ids if one not in there]
     kept = [one for one in part.ids if one in there and not is_done(there[one])]
     if part.error and kept:
         kept = [one for one in part.ids if one in there]
@@ -160,7 +160,8 @@ def settled_part(
     outcomes: list[tuple[list[int], px6.Px6Error | None]] = [
         (done, None),
         (kept, px6.NoAnswer("not done so far") if part.error else px6.Px6Error("not done")),
-        (gone, unsure if listed.unreadable else NotListed()),
+        ([one for one in missing if listed.may_hold(one)], unsure),
+        ([one for one in missing if not listed.may_hold(one)], NotListed()),
     ]
     return [PartOutcome(tuple(ids), error=error) for ids, error in outcomes if ids]
 

@@ -93,7 +93,7 @@ async def set_protocol(turn: Turn, data: SetProtocol) -> None:
     after an attempt no list is of a moment ago any more.
     """
     found = await pick(turn, data, fresh=False)
-    if found.unknown:
+    if not found.are_all_known:
         return await ask_about_rest(
             turn, data, found, lambda rest: data.to(SetProtocol, ticks=rest, protocol=data.protocol)
         )

@@ -19,7 +19,7 @@ from handlers.ground.proxy_buttons import (
     ProlongAutomatically,
     Protocols,
 )
-from handlers.ground.proxy_words import can_change, proxy_lines, time_left, unknown_line
+from handlers.ground.proxy_words import can_change, proxy_lines, time_left, unknown_line, unread_line
 from handlers.ground.screen import Screen, button, home_row, pairs
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -41,6 +41,7 @@ def chosen_screen(w: Words, data: Chosen, found: PickedProxies, now: datetime, *
     text = lines(
         Bold(w.n("{count} selected", "{count} selected", len(found.known))),
         unknown_line(w, found.unknown),
+        unread_line(w, found.unread),
         totals_line(w, found, now),
         *proxy_lines(w, found.known, now),
     )

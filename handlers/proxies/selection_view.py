@@ -19,7 +19,7 @@ from handlers.ground.buttons import OrderCard
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.parsing import BadInput
 from handlers.ground.proxy_buttons import LIST_OF_RESULT, OTHER, Card, CheckStep, Chosen, Picked, PickedData, View
-from handlers.ground.proxy_words import comment_mark, soonest_first, unknown_line
+from handlers.ground.proxy_words import comment_mark, missing_title, soonest_first, unknown_line, unread_line
 from handlers.ground.screen import Open, Row, Screen, button, home_button, home_row
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
@@ -38,15 +38,23 @@ STATE_LETTERS = {"a": State.ACTIVE, "g": State.EXPIRING, "x": State.EXPIRED, "z"
 
 @dataclass(frozen=True)
 class PickedProxies:
-    """The proxies that are meant: those that px6 knows, soonest end first, and the ids that it does not."""
+    """The proxies that are meant: those that px6 knows, soonest end first, and the ids that it does not.
+
+    `unread`: those that it lists, or may list, so that they cannot be read. `recent`: of lists of a moment ago.
+    """
 
     known: Sequence[Proxy]
     unknown: Sequence[int]
-    recent: bool = False  # of lists that were read a moment ago
+    recent: bool = False
+    unread: Sequence[int] = ()
 
     @property
     def ids(self) -> list[int]:
         return [proxy.id for proxy in self.known]
+
+    @property
+    def are_all_known(self) -> bool:
+        return not self.unknown and not self.unread
 
 
 def country_of(proxy: Proxy) -> str:
@@ -196,8 +204,9 @@ async def pick(turn: Turn, data: Picked, read: ReadList = read_list, *, fresh: b
     before = None if fresh else await recent_list(turn, ids)
     listed = before or await read(turn, State.ALL)
     mine = {proxy.id: proxy for proxy in listed.proxies}
-    unknown = [i for i in ids if i not in mine]
-    return PickedProxies(soonest_first(mine[i] for i in ids if i in mine), unknown, before is not None)
+    unread = [i for i in ids if i not in mine and listed.may_hold(i)]
+    unknown = [i for i in ids if i not in mine and not listed.may_hold(i)]
+    return PickedProxies(soonest_first(mine[i] for i in ids if i in mine), unknown, before is not None, unread)
 
 
 async def picked_by_ids(turn: Turn, ids: Sequence[int], kind: type[PickedData]) -> PickedData:
@@ -242,7 +251,8 @@ def list_button(w: Words, data: View | None = None) -> InlineKeyboardButton:
 async def ask_about_rest(
     turn: Turn, data: Picked, found: PickedProxies, go_on: Callable[[str], CallbackData], nothing: str = ""
 ) -> None:
-    """Some ids are not the person's: which, and whether the rest goes on. `go_on` is given the rest's selection.
+    """Some ids are not the person's, or cannot be read: which, and whether the rest goes on. `go_on` is given the
+    rest's selection.
 
     `nothing` says what was not done so far.
     """
@@ -252,8 +262,9 @@ async def ask_about_rest(
 
 def rest_screen(w: Words, data: Picked, found: PickedProxies, go_on: CallbackData, nothing: str) -> Screen:
     text = lines(
-        w.title("Some of these are not yours") if found.known else w.title("None of these is yours"),
+        missing_title(w, found.unknown, found.unread, len(found.known)),
         unknown_line(w, found.unknown),
+        unread_line(w, found.unread),
         nothing or w.tr("Nothing was changed."),
     )
     label = w.n("Continue with {count} proxy", "Continue with {count} proxies", len(found.known))

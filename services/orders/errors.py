@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 
 class UnknownIds(Exception):
-    """Some ids are not proxies of this account. `unknown` and `known` keep the order in which they were given."""
+    """Some ids are not proxies of this account. `unknown` and `known` keep the order in which they were given.
 
-    def __init__(self, unknown: Sequence[int], known: Sequence[int]) -> None:
+    `unread`: those of `unknown` that px6 lists, or may list, so that they cannot be read.
+    """
+
+    def __init__(self, unknown: Sequence[int], known: Sequence[int], unread: Sequence[int] = ()) -> None:
         super().__init__(f"{len(unknown)} ids are not of this account")
-        self.unknown, self.known = tuple(unknown), tuple(known)
+        self.unknown, self.known, self.unread = tuple(unknown), tuple(known), tuple(unread)
 
 
 class NotPriced(Exception):

@@ -197,7 +197,7 @@ class Quoter:
         given = tuple(dict.fromkeys(ids))
         unknown = [one for one in given if one not in by_id]
         if unknown or not given:
-            raise UnknownIds(unknown, [one for one in given if one in by_id])
+            raise UnknownIds(unknown, [one for one in given if one in by_id], list(filter(listed.may_hold, unknown)))
         distinct = sorted(given)  # so that the parts of a long list do not overlap when they are named
         kinds = await priced_kinds(client, [by_id[one] for one in distinct], account.known)
         self._remember(account.px6_user_id, kinds)

@@ -349,7 +349,7 @@ async def gone_by_list(found: Deletion, client: Px6Client, ids: Sequence[int]) -
     if listed.user_id != found.px6_user_id:
         raise px6.OutcomeUnknown("delete", "the list is another account's")
     there = {proxy.id for proxy in listed.proxies}
-    return {one: one not in there for one in ids if one in there or not listed.unreadable}
+    return {one: one not in there for one in ids if one in there or not listed.may_hold(one)}
 
 
 def rows_of(ids: Sequence[int], listed: ProxyList, now: datetime) -> list[DeletionProxy]:
@@ -358,7 +358,7 @@ def rows_of(ids: Sequence[int], listed: ProxyList, now: datetime) -> list[Deleti
     return [
         to_be_deleted(mine[one], now) if one in mine else DeletionProxy(id=one, host="", days_left=0, gone=False)
         for one in ids
-        if one in mine or listed.unreadable
+        if one in mine or listed.may_hold(one)
     ]
 
 

@@ -160,6 +160,18 @@ async def test_a_list_is_read_up_to_the_most_that_an_account_may_have(
         await reading
 
 
+async def test_ids_of_what_cannot_be_read_are_known_of_all_pages(server: Px6, client: Px6Client) -> None:
+    served = pages(5)
+
+    def spoilt(request: Request) -> Reply:
+        listed = json.loads(served(request).body)["list"]
+        return said(list={one: proxy | {"port": ""} if int(one) % 2 else proxy for one, proxy in listed.items()})
+
+    server.otherwise = spoilt
+    found = await client.proxies(limit=2)
+    assert (sorted(found.unreadable_ids), found.unreadable) == ([1, 3], 2)
+
+
 async def test_a_list_whose_pages_repeat_each_other_is_asked_no_further_than_an_account_has_pages(
     server: Px6, client: Px6Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

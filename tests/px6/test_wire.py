@@ -61,6 +61,18 @@ def test_one_odd_proxy_does_not_hide_the_others_and_is_counted(item: object) -> 
         found = decoded(wire.PROXIES, list=listed)
         assert [proxy.id for proxy in found.proxies] == [11]
         assert found.unreadable == 1
+        assert found.may_hold(12) and found.may_hold(13) is (12 not in found.unreadable_ids)
+
+
+@pytest.mark.parametrize(("ids", "told"), [(("12", "13"), (12, 13)), (("12", "none"), (12,)), (("none",), ())])
+def test_of_odd_proxies_it_is_known_which_they_are_where_their_id_can_be_read(
+    ids: tuple[str, ...], told: tuple[int, ...]
+) -> None:
+    found = decoded(wire.PROXIES, list=[PROXY, *({"id": one, "port": ""} for one in ids)])
+    assert (found.unreadable, found.unreadable_ids) == (len(ids), told)
+    assert [found.may_hold(one) for one in (12, 14)] == [True, len(told) < len(ids)]
+    whole = decoded(wire.PROXIES, list=[PROXY])
+    assert not whole.may_hold(12)
 
 
 def test_a_list_that_is_null_may_hide_anything_and_none_at_all_is_no_answer() -> None:

@@ -100,6 +100,14 @@ def unknown_ids() -> Iterator[State]:
                 yield name, rest_screen(w, Check(ticks="tik"), picked, go_on, nothing)
 
 
+def unreadable_ids() -> Iterator[State]:
+    for known, unknown, unread in ((2, [98], [99]), (0, [98], [99]), (2, [], [99]), (0, [], [98, 99])):
+        picked, go_on = PickedProxies(some(known), unknown, unread=unread), Check(ticks="res")
+        for w in (EN, RU):
+            name = f"some cannot be read, {known} can, {len(unknown)} are not theirs, {w.language}"
+            yield name, rest_screen(w, Check(ticks="tik"), picked, go_on, "")
+
+
 def filters() -> Iterator[State]:
     one = [a_proxy(15), a_proxy(16)]
     yield "filter: all alike", filter_screen(EN, View(page=2), one)
@@ -142,7 +150,7 @@ def searches() -> Iterator[State]:
 
 
 def states() -> Iterator[State]:
-    for table in (pages, choosing, lines, nothing, unknown_ids, filters, searches):
+    for table in (pages, choosing, lines, nothing, unknown_ids, unreadable_ids, filters, searches):
         yield from table()
 
 
