@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import px6
 from model.accounts import StoredAccount
 from model.colleagues import Right
 from model.orders import Quote
@@ -14,8 +17,11 @@ from px6 import ProxyList, Px6Client
 from services.reminders.planning import PersonFacts, Plan, plan
 from services.reminders.records import Records
 
+log = logging.getLogger(__name__)
+
 SOONEST = timedelta(seconds=5)  # between two looks at an account, unless something woke it
 FRESH = timedelta(seconds=2)  # a look that began so shortly ago need not be repeated before something is said
+LOOK_AGAIN = timedelta(minutes=10)  # where px6 or something that changes by itself has to be waited for
 IN_THREAD = 200  # proxies from which a plan is made in a thread, so that the loop is never blocked
 
 
@@ -70,3 +76,20 @@ async def planned(listed: ProxyList, facts: PersonFacts, now: datetime) -> Plan:
     if len(listed.proxies) < IN_THREAD:
         return plan(listed.proxies, facts, now)
     return await asyncio.to_thread(plan, listed.proxies, facts, now)
+
+
+async def later_on_error(
+    what: str, step: Awaitable[datetime | None], clock: Callable[[], datetime]
+) -> datetime | None:
+    """When to come again for one rule, payment or purchase, which the log calls `what`.
+
+    An error of px6 makes this one wait, and keeps neither the others nor the digest back. Raises WrongKey and
+    WrongAddress, which concern the account.
+    """
+    try:
+        return await step
+    except (px6.WrongKey, px6.WrongAddress):
+        raise
+    except px6.Px6Error as error:
+        log.debug("%s has to wait: %s", what, type(error).__name__)
+        return clock() + LOOK_AGAIN

@@ -14,6 +14,7 @@ from px6 import Proxy
 from services.money.prices import Prices, cents, read_prices
 from services.notifications.kinds import CalledOff, RuleFailed, Running
 from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAccount, Quote, UnknownIds
+from services.reminders.look import LOOK_AGAIN
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
 from services.rules.plan import NOTHING, Allowance, allowance_of, fits, how_many, prices_by_end
@@ -23,7 +24,6 @@ from storage import rules as stored
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(hours=1)  # with too little money, until the proxies end
-LOOK_AGAIN = timedelta(minutes=10)  # also after a run that was dropped: what is left of it may be announced anew
 LAST_HOUR = timedelta(hours=1)  # before the end: the second message about too little money
 LAST_TRY = timedelta(minutes=10)  # before the end: no part of a payment waits for another one any more
 
@@ -283,7 +283,7 @@ class RuleExecutor:
     ) -> datetime | None:
         if message_id is not None:
             await self._context.say(progress.look, CalledOff(progress.rule, why, len(part.quote.ids)), message_id)
-        return self._context.now() + LOOK_AGAIN
+        return self._context.now() + LOOK_AGAIN  # what is left of the run may be announced anew
 
     # -- what keeps it from prolonging
 

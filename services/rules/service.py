@@ -5,8 +5,7 @@ A rule announces what it will prolong (`services/rules/announce.py`), then prolo
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -25,12 +24,12 @@ from services.money.prices import read_prices
 from services.notifications.kinds import Gone, NotSent, RulesStopped, Sender
 from services.notifications.line import Line
 from services.orders import Orders
-from services.reminders.look import Look
+from services.reminders.look import Look, later_on_error
 from services.reminders.schedule import zone_of
 from services.reminders.service import WILL_PROLONG, will_be_paid
 from services.rules.announce import RuleAnnouncer
 from services.rules.context import RuleContext, RuleLook
-from services.rules.execute import LOOK_AGAIN, RuleExecutor
+from services.rules.execute import RuleExecutor
 from services.rules.plan import Budget, Preview, announced_at, assigned, fits, preview
 from storage import (
     accounts,
@@ -46,8 +45,6 @@ from storage import (
 from storage import rules as stored
 from storage.engine.database import Database
 from storage.rules import MOST_RULES
-
-log = logging.getLogger(__name__)
 
 
 class TooManyRules(Exception):
@@ -283,7 +280,9 @@ class Rules:
         await self._stop_foreign(rule_look, rules)
         moments, untold = await self._again(rule_look)
         runs = await self._open_runs(person)
-        moments += [await self._later_on_error(self._executor.execute_run(rule_look, run)) for run in runs]
+        moments += [
+            await later_on_error("A rule", self._executor.execute_run(rule_look, run), self._clock) for run in runs
+        ]
         if untold is not None:
             raise untold
         # A run may have changed the rules and the ends: what this look read of those is left to the next look.
@@ -323,19 +322,11 @@ class Rules:
         before |= await self._context.tried(rule_look.listed.user_id)
         mine = assigned(rules, filter(rule_look.is_free, rule_look.listed.proxies), self._clock())
         return [
-            await self._later_on_error(self._announcer.announce(rule_look, rule, mine.get(rule.id, []), before))
+            await later_on_error(
+                "A rule", self._announcer.announce(rule_look, rule, mine.get(rule.id, []), before), self._clock
+            )
             for rule in rules
         ]
-
-    async def _later_on_error(self, work: Awaitable[datetime | None]) -> datetime | None:
-        """An error of px6 makes one rule wait, and keeps neither the others nor the digest back."""
-        try:
-            return await work
-        except (px6.WrongKey, px6.WrongAddress):
-            raise
-        except px6.Px6Error as error:
-            log.debug("A rule has to wait: %s", type(error).__name__)
-            return self._clock() + LOOK_AGAIN
 
 
 def fits_account(rule: Rule, account: px6.Account) -> bool:

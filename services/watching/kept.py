@@ -13,10 +13,9 @@ statement. Taken back (`Orders.withdraw_quote`) it never spends; confirmed it is
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -42,16 +41,12 @@ from services.orders import (
     Quote,
     UnknownIds,
 )
-from services.reminders.look import Look
+from services.reminders.look import LOOK_AGAIN, Look, later_on_error
 from services.watching.keeping import Keeping
 from services.watching.kept_steps import called_off, ended_of, is_quiet, is_read, left_of, next_look
 from services.watching.paying import Payer
 from storage import kept_payments, maintenance_mode, quotes, reminders
 from storage.engine.database import Database
-
-log = logging.getLogger(__name__)
-
-TRY_AGAIN = timedelta(minutes=10)
 
 
 class KeptPayments(Keeping):
@@ -76,20 +71,15 @@ class KeptPayments(Keeping):
         await self._tell_called_off(look)
         async with self._database.read() as connection:
             listed = await kept_payments.open_of(connection, look.person.telegram_id)
-        moments = [await self._later_on_error(look, kept) for kept in listed]
+        moments = [await later_on_error("A kept payment", self._go_on(look, kept), self._clock) for kept in listed]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    async def _later_on_error(self, look: Look, kept: KeptPayment) -> datetime | None:
-        """An error of px6 makes one payment wait, and keeps neither the others nor the digest back."""
+    async def _go_on(self, look: Look, kept: KeptPayment) -> datetime | None:
+        """Take one payment further. What cannot be paid as it was wished ends here."""
         try:
             return await (self._resume(look, kept) if kept.state == "paying" else self._look_at(look, kept))
-        except (px6.WrongKey, px6.WrongAddress):
-            raise
         except (px6.WrongPeriod, NotPriced, UnknownIds):
             return await self._end(look, kept, "refused")
-        except px6.Px6Error as error:
-            log.debug("A kept payment has to wait: %s", type(error).__name__)
-            return self._clock() + TRY_AGAIN
 
     async def _look_at(self, look: Look, kept: KeptPayment) -> datetime | None:
         now = self._clock()
@@ -200,7 +190,7 @@ class KeptPayments(Keeping):
             why = "lost" if not waits else "later" if now.ends == kept.ends else "fewer"
             written = await self._say_in(connection, look, ended_of(now, why), quote.id, message_id)
         await self._send(look, written)
-        return self._clock() + TRY_AGAIN if waits else None
+        return self._clock() + LOOK_AGAIN if waits else None
 
     async def _tell_called_off(self, look: Look) -> None:
         """What was taken back once a message said that it is paid: the message says so."""
@@ -254,14 +244,14 @@ class KeptPayments(Keeping):
         any more waits as before.
         """
         if confirmation.is_open:
-            return self._clock() + TRY_AGAIN
+            return self._clock() + LOOK_AGAIN
         states = {order.state for order in confirmation.orders}
         if all(order.was_cut_off for order in confirmation.orders):
             await self._move(kept, confirmation.quote_id, state="waiting", paying=None)
             return self._clock()
         if OrderState.REQUOTED not in states and all(state.spent_nothing for state in states):
             await self._move(kept, confirmation.quote_id, state="waiting", paying=None, up_to=None)
-            return self._clock() + TRY_AGAIN
+            return self._clock() + LOOK_AGAIN
         await self._move(kept, confirmation.quote_id, state="paid")
         return self._clock()  # what a look read of the account before is the past
 

@@ -23,7 +23,7 @@ from services.notifications.kinds import NotSent, Sender, Unsure
 from services.notifications.line import Line
 from services.notifications.watching_kinds import ReplaceFailed, Replacing
 from services.orders import Orders, Quote
-from services.reminders.look import Look
+from services.reminders.look import LOOK_AGAIN, Look
 from services.reminders.schedule import quiet_until
 from services.rules.plan import month_start
 from services.watching.health_look import named_of
@@ -42,7 +42,6 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = timedelta(minutes=10)
 LONGEST_KEY = 200  # letters; of very many proxies those after it make no other key
 NOT_SOLD = (px6.WrongPeriod, px6.WrongVersion, px6.WrongCount, px6.WrongCountry)
 

@@ -12,8 +12,7 @@ statement, and taken back it never spends. Just before it is paid each proxy is 
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,11 +31,11 @@ from services.notifications.kinds import Sender
 from services.notifications.line import Line
 from services.notifications.watching_kinds import KeptPaying, ReplaceEnded, ReplaceFailed
 from services.orders import Confirmation, Orders, Quote
-from services.reminders.look import Look
+from services.reminders.look import LOOK_AGAIN, Look, later_on_error
 from services.watching.health_look import named_of
 from services.watching.kept_steps import is_quiet
 from services.watching.paying import Payer
-from services.watching.replace_announcing import LOOK_AGAIN, NOT_SOLD, ReplaceAnnouncer
+from services.watching.replace_announcing import NOT_SOLD, ReplaceAnnouncer
 from services.watching.replace_steps import (
     LATE,
     fallen_of,
@@ -47,8 +46,6 @@ from services.watching.replace_steps import (
 )
 from storage import health_watches, locks, maintenance_mode, quotes, replacements, watches
 from storage.engine.database import Database
-
-log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(hours=1)  # with too little money, or while it is sold out
 
@@ -96,22 +93,18 @@ class Replacements:
             open_ = await replacements.open_of(connection, telegram_id)
             watching = await health_watches.of_person(connection, telegram_id)
         by_id = {watch.id: watch for watch in watching}
-        moments = [await self._later_on_error(self._go_on(look, by_id.get(one.watch_id), one)) for one in open_]
+        moments = [
+            await later_on_error("A replacement", self._go_on(look, by_id.get(one.watch_id), one), self._clock)
+            for one in open_
+        ]
         if open_:  # how often the proxies have failed may be counted otherwise by now
             async with self._database.read() as connection:
                 watching = await health_watches.of_person(connection, telegram_id)
-        moments += [await self._later_on_error(self._announcer.announce(look, watch)) for watch in watching]
+        moments += [
+            await later_on_error("A replacement", self._announcer.announce(look, watch), self._clock)
+            for watch in watching
+        ]
         return min((moment for moment in moments if moment is not None), default=None)
-
-    async def _later_on_error(self, work: Awaitable[datetime | None]) -> datetime | None:
-        """An error of px6 makes one purchase wait, and keeps neither the others nor the digest back."""
-        try:
-            return await work
-        except (px6.WrongKey, px6.WrongAddress):
-            raise
-        except px6.Px6Error as error:
-            log.debug("A replacement has to wait: %s", type(error).__name__)
-            return self._clock() + LOOK_AGAIN
 
     async def _go_on(self, look: Look, watch: HealthWatch | None, one: Replacement) -> datetime | None:
         if one.state == "paying":
