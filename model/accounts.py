@@ -48,7 +48,6 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     telegram_id: int
     px6_user_id: str
     addresses: tuple[str, ...]
-    asked_at: datetime
     sent_at: datetime | None = None
     certain: bool
 

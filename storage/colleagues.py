@@ -216,9 +216,9 @@ async def withdraw(connection: AsyncConnection, telegram_id: int, number: str) -
     return (await connection.execute(delete(invites).where(mine))).rowcount == 1
 
 
-async def remove_invites(connection: AsyncConnection, telegram_id: int) -> int:
-    """Withdraw all invitations of this owner; gives how many."""
-    return (await connection.execute(delete(invites).where(invites.c.telegram_id == telegram_id))).rowcount
+async def remove_invites(connection: AsyncConnection, telegram_id: int) -> None:
+    """Withdraw all invitations of this owner."""
+    await connection.execute(delete(invites).where(invites.c.telegram_id == telegram_id))
 
 
 # -- what they spent, and did

@@ -159,16 +159,13 @@ class Orders(OrderReader):
 
     # -- quotes
 
-    async def quote_buy(self, telegram_id: int, wish: BuyWish) -> Quote:
-        """What a buy costs now; too little money is left to the reader. Raises px6's errors, NoKey, OtherAccount."""
-        quote = await self.price_buy(telegram_id, wish)
-        await self.add_quote(quote)
-        return quote
-
     async def price_buy(
         self, telegram_id: int, wish: BuyWish, *, source: Source = "person", background: bool = False
     ) -> Quote:
-        """As `quote_buy`, but the quote is not kept. `background`: nobody waits, so the calls of people go first."""
+        """What a buy costs now, in a quote that is not kept; too little money is left to the reader.
+
+        `background`: nobody waits, so the calls of people go first. Raises px6's errors, NoKey and OtherAccount.
+        """
         return await self._quoter.buy(telegram_id, wish, source, background=background)
 
     async def add_quote(self, quote: Quote) -> None:

@@ -27,6 +27,7 @@ from tests.databases import ON_POSTGRESQL, lay_database, rows_of, url_of, write_
 from tests.held import held
 from tests.profiles import PROFILE
 from tests.quick import QuickPool, quicken
+from tests.quotes import buy_quote
 
 ANNA, BORIS = 1001, 1002
 MASTER_KEY = bytes(range(32))
@@ -119,7 +120,7 @@ class Rig:
     async def quoted_buy(self, wish: BuyWish | None = None, person: int = ANNA) -> tuple[str, int]:
         """The id of a quote for a buy, and its period."""
         wish = wish or BuyWish(2, 30, "de", comment="shop")
-        return (await self.orders.quote_buy(person, wish)).id, wish.period
+        return (await buy_quote(self.orders, person, wish)).id, wish.period
 
     async def quoted_prolong(self, ids: Sequence[int], period: int = 30, person: int = ANNA) -> tuple[str, int]:
         return (await self.orders.quote_prolong(person, ids, [period])).id, period

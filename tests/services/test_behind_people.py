@@ -18,6 +18,7 @@ from services.watching.health import HealthWatches
 from services.watching.prices import PriceWatches
 from services.watching.stock import StockWatches
 from tests.durations import DAY, HOUR, MINUTE
+from tests.quotes import buy_quote
 from tests.services.rig import ANNA
 from tests.services.twins import Twins, new_twins
 
@@ -69,7 +70,7 @@ async def a_rule_that_is_announced(anna: Twins) -> Act:
 
 async def a_payment_that_waited_for_money(anna: Twins) -> Act:
     anna.rig.account.balance = Decimal("30.00")
-    quote = await anna.rig.orders.quote_buy(ANNA, BuyWish(2, 30, "de"))
+    quote = await buy_quote(anna.rig.orders, ANNA, BuyWish(2, 30, "de"))
     await anna.kept.keep(quote, quote.options[0], at_once=False)
     anna.rig.account.balance = Decimal("100.00")
     return anna.look_now

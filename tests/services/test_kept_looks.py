@@ -13,6 +13,7 @@ from services.notifications.watching_kinds import MoneyThere
 from services.orders import BuyWish
 from services.watching.kept_steps import next_look
 from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.quotes import buy_quote
 from tests.sample_kept import a_payment
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, new_rig
@@ -49,7 +50,7 @@ async def test_a_price_that_px6_does_not_name_keeps_neither_the_next_payment_nor
     watch: Watch,
 ) -> None:
     await kept(watch)
-    other = await watch.rig.orders.quote_buy(ANNA, BuyWish(3, 30, "de"))
+    other = await buy_quote(watch.rig.orders, ANNA, BuyWish(3, 30, "de"))
     await watch.kept.keep(other, other.options[0], at_once=False)
     watch.rig.proxy(ends_in=DAY)
     watch.rig.account.balance = Decimal("100.00")

@@ -24,6 +24,7 @@ from services.reminders.look import FRESH
 from services.sweep import AT_ONCE, MOST
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.quotes import buy_quote
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, Rig, new_rig
 from tests.services.watching import Watch
@@ -181,7 +182,7 @@ async def test_px6_is_read_again_where_what_waits_for_money_had_its_turn(watch: 
     """It may have been prolonged in this very look."""
     await ended(watch)
     watch.rig.account.balance = Decimal("1.00")
-    quote = await watch.rig.orders.quote_buy(ANNA, BuyWish(2, 30, "de"))
+    quote = await buy_quote(watch.rig.orders, ANNA, BuyWish(2, 30, "de"))
     await watch.kept.keep(quote, quote.options[0], at_once=False)
     assert (await watch.asked())["getproxy"] == 2
     assert len(watch.digests) == 1

@@ -20,6 +20,7 @@ from services.watching.paying import Paid, Payer
 from services.watching.stock import StockWatches
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.quotes import buy_quote
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA, BORIS, new_rig
 from tests.services.waiting import kept, quoted
@@ -144,7 +145,7 @@ async def test_what_was_tried_once_without_a_tap_is_asked_about_also_where_that_
 
 async def test_the_same_is_kept_once_and_in_place_of_what_was_kept_before_also_where_five_wait(watch: Watch) -> None:
     async def keeps(count: int, period: int = 30) -> None:
-        quote = await watch.rig.orders.quote_buy(ANNA, BuyWish(count, period, "de", comment=str(count)))
+        quote = await buy_quote(watch.rig.orders, ANNA, BuyWish(count, period, "de", comment=str(count)))
         await watch.kept.keep(quote, quote.options[0], at_once=False)
 
     for count in (1, 2, 3, 4, 5):

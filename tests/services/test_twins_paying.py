@@ -17,6 +17,7 @@ from services.operators.maintenance import MaintenanceMode
 from services.watching.replacing import Replacements
 from storage import health_watches, replacements
 from tests.durations import DAY, HOUR, MINUTE, SECOND
+from tests.quotes import buy_quote
 from tests.sample_proxies import NOW
 from tests.services.rig import ANNA
 from tests.services.rules.rule_rig import nothing
@@ -88,7 +89,7 @@ async def test_after_a_purchase_by_hand_in_the_moment_of_payment_there_is_still_
     skipping = Replacements(anna.rig.database, anna.rig.orders, anna, anna.line, anna.now)
 
     async def acts(_: Notice) -> None:
-        quote = await anna.rig.orders.quote_buy(ANNA, structs.replace(TWIN, period=7))
+        quote = await buy_quote(anna.rig.orders, ANNA, structs.replace(TWIN, period=7))
         assert (await anna.rig.orders.claim(ANNA, quote.id, 7)).won
         if dies:
             raise ZeroDivisionError

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from services.orders import BuyWish, Quote
+from tests.quotes import buy_quote
 from tests.services.rig import ANNA
 from tests.services.watching import Watch
 
 
 async def quoted(watch: Watch) -> Quote:
     """Two proxies for 42 roubles."""
-    return await watch.rig.orders.quote_buy(ANNA, BuyWish(2, 30, "de"))
+    return await buy_quote(watch.rig.orders, ANNA, BuyWish(2, 30, "de"))
 
 
 async def kept(watch: Watch, *, at_once: bool = True) -> Quote:

@@ -26,22 +26,21 @@ class Sorted(Struct, frozen=True):
     """Proxies for one program: `given`, each with the protocol that it is given as, in the order that they came in.
 
     `mixed`: HTTPS and SOCKS5 are among them, and it was not said which are wanted; then all are `given`. `unfit`:
-    what the program cannot use. `other`: what it could use, but was not asked for.
+    what the program cannot use.
     """
 
     given: Sequence[Proxy]
     mixed: bool
     unfit: Sequence[Proxy]
-    other: Sequence[Proxy]
 
 
 def sort_out(proxies: Sequence[Proxy], how: Format, wanted: Wanted = Wanted.NOT_ASKED) -> Sorted:
     """What of these goes into an export. One that speaks both protocols goes with whatever is wanted."""
     target = how.target
     if target.takes_all:
-        return Sorted(proxies, mixed=False, unfit=(), other=())
+        return Sorted(proxies, mixed=False, unfit=())
     if target.takes_secrets and proxies and all(map(is_mtproto, proxies)):
-        return Sorted(proxies, mixed=False, unfit=(), other=())
+        return Sorted(proxies, mixed=False, unfit=())
     fit = [proxy for proxy in proxies if fits(proxy, how)]
     unfit = [proxy for proxy in proxies if not fits(proxy, how)]
     spoken = {spoken_by(proxy) for proxy in fit} - {Protocol.AUTO}
@@ -50,8 +49,7 @@ def sort_out(proxies: Sequence[Proxy], how: Format, wanted: Wanted = Wanted.NOT_
     kept = [proxy for proxy in fit if only is None or speaks(proxy, only)]
     either = only or (target.prefers if mixed or not spoken else spoken.pop())
     given = [given_as(proxy, either) for proxy in kept]
-    other = [proxy for proxy in fit if only is not None and not speaks(proxy, only)]
-    return Sorted(given, mixed=mixed and wanted is Wanted.NOT_ASKED, unfit=unfit, other=other)
+    return Sorted(given, mixed=mixed and wanted is Wanted.NOT_ASKED, unfit=unfit)
 
 
 def spoken_by(proxy: Proxy) -> Protocol:

@@ -13,9 +13,7 @@ HOME, WORK = "5.18.204.9", "93.18.2.40"
 
 def sent(*addresses: str, certain: bool = True) -> Binding:
     at = NOW - timedelta(days=3)
-    return Binding(
-        id=4, telegram_id=1, px6_user_id="7", addresses=addresses, asked_at=at, sent_at=at, certain=certain
-    )
+    return Binding(id=4, telegram_id=1, px6_user_id="7", addresses=addresses, sent_at=at, certain=certain)
 
 
 def states() -> Iterator[State]:

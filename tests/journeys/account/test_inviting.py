@@ -12,6 +12,7 @@ from sandbox.telegram.faults import Fault
 from tests.customers import Customer
 from tests.durations import DAY, HOUR
 from tests.journeys.connecting import just_connected
+from tests.quotes import buy_quote
 from tests.world import Phone, World, buttons, new_world
 
 ANN, BEN, EVE = 1001, 1002, 1003
@@ -93,7 +94,7 @@ async def test_a_limit_is_chosen_anew_where_the_currency_has_changed_before_the_
     await chooses(customer.phone, "Prolong up to a limit", "500 RUB")
     chosen = (await customer.phone.screen())["message_id"]
     world.px6.set_currency(customer.key, "USD")
-    await world.app.services.orders.quote_buy(ANN, BuyWish(1, 30, "de"))
+    await buy_quote(world.app.services.orders, ANN, BuyWish(1, 30, "de"))
     await customer.phone.taps("Make a link", chosen)
     assert (await customer.phone.text_of(chosen)).startswith(
         "How much may they pay in a calendar month?\nNothing was changed: amounts are in USD here.\n"

@@ -19,6 +19,7 @@ from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, CAP, Office
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import has_them_checked
+from tests.quotes import buy_quote
 from tests.world import World, buttons, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -186,7 +187,7 @@ async def test_a_limit_is_asked_anew_when_the_currency_changes_in_that_moment(
     async def meanwhile(*given: int) -> object:
         del vars(colleagues)[reads]
         world.px6.set_currency(office.ann.key, "USD")
-        await world.app.services.orders.quote_buy(ANN, BuyWish(1, 30, "de"))
+        await buy_quote(world.app.services.orders, ANN, BuyWish(1, 30, "de"))
         return await read(*given)
 
     vars(colleagues)[reads] = meanwhile

@@ -26,6 +26,7 @@ from services.bundle import Services
 from tests.durations import DAY
 from tests.journeys.account.offices import ANN, BOB, ENDED, Office
 from tests.journeys.connecting import just_connected
+from tests.quotes import buy_quote
 from tests.world import Phone, World
 
 pytestmark = pytest.mark.without_notices
@@ -42,7 +43,7 @@ async def shows(bob: Phone, button: CallbackData) -> None:
 
 
 async def short_of_money(services: Services, bob: Phone) -> None:
-    quote = await services.orders.quote_buy(ANN, BuyWish(5, 30, "de"))
+    quote = await buy_quote(services.orders, ANN, BuyWish(5, 30, "de"))
     await shows(bob, KeepQuote(quote=quote.id, period=30))
 
 

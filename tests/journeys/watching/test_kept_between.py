@@ -20,6 +20,7 @@ from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import dying, keeps
 from tests.px6_events import once_answered
+from tests.quotes import buy_quote
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -174,7 +175,7 @@ async def test_one_that_was_cut_off_can_be_called_off_also_when_its_quote_is_gon
     with dying(monkeypatch, Payer, "_say"):
         await world.app.services.sweep.look(1001)
     for count in range(1, 52):  # only so many quotes of a person are held open
-        await world.app.services.orders.quote_buy(1001, BuyWish(count, 90, "fr"))
+        await buy_quote(world.app.services.orders, 1001, BuyWish(count, 90, "fr"))
     world.px6.fault("500_before", "getprice", times=None)
     world.move(11 * MINUTE)
     await ann.sweep()
@@ -297,7 +298,7 @@ async def test_what_is_bought_by_hand_is_no_longer_said_to_wait(world: World) ->
 async def buys_it_although_it_is_short(ann: Customer) -> None:
     """As a tap on the green button of a quote from before would."""
     orders = ann.world.app.services.orders
-    quote = await orders.quote_buy(1001, BuyWish(5, 30, "de"))
+    quote = await buy_quote(orders, 1001, BuyWish(5, 30, "de"))
     claim = await orders.claim(1001, quote.id, 30)
     assert claim.confirmation is not None
     await orders.execute(claim.confirmation.id)

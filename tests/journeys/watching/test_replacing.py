@@ -24,6 +24,7 @@ from tests.journeys.going_on import taps_at_once
 from tests.journeys.watching.rounds import breaks, dying, falls, has_them_checked, looked, next_look_in
 from tests.px6_events import once_answered
 from tests.quick import QuickPool, quick_pacing, unlimited
+from tests.quotes import buy_quote
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -636,7 +637,7 @@ async def test_another_purchase_that_comes_first_is_waited_for(world: World, mon
     orders, pay, confirmed = world.app.services.orders, Replacements._pay, list[bool]()
 
     async def another_comes_first(*given: Any) -> Any:
-        quote = await orders.quote_buy(1001, BuyWish(1, 30, "de"))
+        quote = await buy_quote(orders, 1001, BuyWish(1, 30, "de"))
         confirmed.append((await orders.claim(1001, quote.id, 30)).won)
         return await pay(*given)
 
@@ -677,7 +678,7 @@ async def test_who_acts_at_the_very_moment_of_payment_wins(
             case "no more":
                 assert await services.health.replace(1001, 1, None)
             case "buy":
-                quote = await services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
+                quote = await buy_quote(services.orders, 1001, BuyWish(1, 30, "de"))
                 claim = await services.orders.claim(1001, quote.id, 30)
                 assert claim.won and claim.confirmation is not None
                 await services.orders.execute(claim.confirmation.id)

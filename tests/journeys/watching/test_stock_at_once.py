@@ -22,6 +22,7 @@ from tests.durations import DAY, HOUR, MINUTE
 from tests.journeys.connecting import just_connected
 from tests.journeys.watching.rounds import LATER, dying, keeps, stock_looked, waits_for_stock
 from tests.quick import QuickPool, quick_pacing, unlimited
+from tests.quotes import buy_quote
 from tests.world import World, green_buttons
 
 pytestmark = pytest.mark.without_notices
@@ -250,7 +251,7 @@ async def test_what_a_process_did_not_live_to_pay_is_not_said_to_be_paid_for_eve
         case "switch":
             await world.app.services.rules.switch(1001, on=False)
         case "buy":
-            quote = await world.app.services.orders.quote_buy(1001, BuyWish(1, 30, "de"))
+            quote = await buy_quote(world.app.services.orders, 1001, BuyWish(1, 30, "de"))
             assert (await world.app.services.orders.claim(1001, quote.id, 30)).won
     world.px6.set_stock("de", "6", 0)
     for _ in range(2):
@@ -378,7 +379,7 @@ async def test_two_processes_buy_once_and_who_acts_at_that_moment_wins(
     """The message that said that it is paid says what has become of it, and whether it is still waited for."""
     ann = await waits(world)
     services, say = world.app.services, Payer._say
-    quote = await services.orders.quote_buy(1001, BuyWish(5, 30, "de"))
+    quote = await buy_quote(services.orders, 1001, BuyWish(5, 30, "de"))
 
     async def acts(*given: Any, **named: Any) -> int | None:
         if act == "confirm":  # a process that is gone by now: its order is carried out by whoever finds it

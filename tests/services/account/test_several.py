@@ -9,6 +9,7 @@ from services.account.key_store import KeyStore
 from services.account.several import SeveralAccounts, new_account_id
 from services.orders import BuyWish
 from tests.databases import ON_POSTGRESQL
+from tests.quotes import buy_quote
 from tests.services.rig import ANNA, BORIS, Rig
 
 ANN, BEN = PersonId(ANNA), PersonId(BORIS)
@@ -112,7 +113,7 @@ async def test_a_question_before_removing_works_once_and_holds_for_the_orders_it
     rig: Rig, several: SeveralAccounts
 ) -> None:
     second = await added(rig, several, 10)
-    quote = await rig.orders.quote_buy(second, BuyWish(1, 30, "de"))
+    quote = await buy_quote(rig.orders, second, BuyWish(1, 30, "de"))
     claim = await rig.orders.claim(second, quote.id, 30)
     assert claim.confirmation is not None
     [order] = claim.confirmation.orders

@@ -10,6 +10,7 @@ import pytest
 
 from px6 import Version
 from services.orders import BuyWish, OrderState, UnknownIds
+from tests.quotes import buy_quote
 from tests.services.rig import ANNA, BORIS, Rig
 
 pytestmark = pytest.mark.usefixtures("threads")  # which statement ends first matters here
@@ -152,7 +153,7 @@ async def test_an_automatic_order_that_surely_spent_nothing_may_be_made_again(ri
 
 async def test_too_little_money_is_shown_in_the_quote_and_refused_by_px6(rig: Rig) -> None:
     rig.px6.top_up(rig.account.key, -999)
-    quote = await rig.orders.quote_buy(ANNA, BuyWish(100, 30, "de"))
+    quote = await buy_quote(rig.orders, ANNA, BuyWish(100, 30, "de"))
     assert quote.balance < quote.options[0].price
     (order,) = (await rig.pay((quote.id, 30))).orders
     assert (order.state, order.error, order.error_id) == (OrderState.REFUSED, "NoMoney", 400)
