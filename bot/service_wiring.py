@@ -62,6 +62,7 @@ from services.watching.health import HealthWatches
 from services.watching.kept import KeptPayments
 from services.watching.prices import PriceWatches
 from services.watching.replacing import Replacements
+from services.watching.rounds import RoundNeeds
 from services.watching.stock import StockWatches
 from storage.engine.backups import BackupFolder
 from storage.engine.database import Database
@@ -186,9 +187,8 @@ class ServiceWiring:
             self.settings.px6_site_url,
             paused=self.pacing.pauses.left,
             colleagues=self.colleagues,
-            is_quiet=lambda person: self.reminders.is_quiet(
-                person
-            ),  # reminders are made of orders, these tell outcomes
+            # Asked when it is needed: reminders are made of orders, whose outcomes this tells.
+            is_quiet=lambda person: self.reminders.is_quiet(person),
         )
 
     @cached_property
@@ -252,8 +252,8 @@ class ServiceWiring:
         return Replacements(self.database, self.orders, self.sender, self.line, self.clock)
 
     @cached_property
-    def stock(self) -> StockWatches:
-        return StockWatches(
+    def round_needs(self) -> RoundNeeds:
+        return RoundNeeds(
             self.database,
             self.people,
             self.accounts,
@@ -262,37 +262,19 @@ class ServiceWiring:
             self.access,
             self.clock,
             self.stopping,
-            orders=self.orders,
         )
+
+    @cached_property
+    def stock(self) -> StockWatches:
+        return StockWatches(self.round_needs, self.orders)
 
     @cached_property
     def price_watches(self) -> PriceWatches:
-        return PriceWatches(
-            self.database,
-            self.people,
-            self.accounts,
-            self.sender,
-            self.line,
-            self.access,
-            self.clock,
-            self.stopping,
-        )
+        return PriceWatches(self.round_needs)
 
     @cached_property
     def health(self) -> HealthWatches:
-        return HealthWatches(
-            self.database,
-            self.people,
-            self.accounts,
-            self.check_histories,
-            self.sender,
-            self.line,
-            self.access,
-            self.clock,
-            self.stopping,
-            self.background.start,
-            self.leases,
-        )
+        return HealthWatches(self.round_needs, self.check_histories, self.background.start, self.leases)
 
     @cached_property
     def sweep(self) -> Sweep:

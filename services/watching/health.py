@@ -8,7 +8,7 @@ moved that time, then it is sent: a kill before tells nothing and goes on, a kil
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,20 +17,15 @@ from model.accounts import StoredAccount
 from model.health import HealthFall, HealthWatch, Which
 from model.people import PersonId
 from model.replacing import Bought, ReplaceTerms
-from services.account.access import Access
-from services.account.accounts import Accounts, NoKey
-from services.account.people import People
+from services.account.accounts import NoKey
 from services.account.rights import check_right
 from services.ground.leases import Leases, LocalLeases
 from services.ground.task_pool import StartTask, TaskPool, new_task
-from services.notifications.delivery import NoticeDelivery
-from services.notifications.kinds import Sender
-from services.notifications.line import Line
 from services.proxies.check_histories import CheckHistories
 from services.watching.health_look import CLAIM, HealthLook
 from services.watching.health_steps import ALL
+from services.watching.rounds import RoundNeeds
 from storage import health_watches, locks, replacements, watches
-from storage.engine.database import Database
 
 INTERVALS = (30, 60, 180, 360, 720, 1440)  # minutes
 MOST_WATCHES = 5  # of a person
@@ -51,23 +46,15 @@ class HealthWatches:
 
     def __init__(
         self,
-        database: Database,
-        people: People,
-        accounts: Accounts,
+        needs: RoundNeeds,
         histories: CheckHistories,
-        sender: Sender,
-        line: Line,
-        access: Access,
-        clock: Callable[[], datetime],
-        stopping: Callable[[], bool] = lambda: False,
         start_task: StartTask = new_task,
         leases: Leases | None = None,
     ) -> None:
-        """`access`: who may use the bot; watches of others rest. `start_task` holds the looks."""
-        self._database, self._accounts = database, accounts
-        self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
-        notices = NoticeDelivery(database, sender, line, clock)
-        self._new_look = partial(HealthLook, database, people, accounts, histories, notices, clock, stopping)
+        """`start_task` holds the looks."""
+        self._database, self._accounts = needs.database, needs.accounts
+        self._line, self._access, self._clock, self._stopping = needs.line, needs.access, needs.clock, needs.stopping
+        self._new_look = partial(HealthLook, needs, histories)
         self._looks, self._leases = TaskPool(AT_ONCE, start_task, most=AT_ONCE), leases or LocalLeases()
 
     # -- what people do

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,19 +16,17 @@ from model.errors import StorageError
 from model.health import HealthWatch
 from model.notifications import Unsaid
 from px6 import Proxy
-from services.account.accounts import Accounts, NoKey
+from services.account.accounts import NoKey
 from services.account.current_client import CurrentClient
-from services.account.people import People
 from services.account.unchanged import AccountChanged, write_if_unchanged
-from services.notifications.delivery import NoticeDelivery
 from services.notifications.kinds import Gone
 from services.notifications.watching_kinds import HealthBack, HealthFell, Seen
 from services.proxies.check_histories import CheckHistories
 from services.watching.company import AWAY, Company, look_soon
 from services.watching.health_round import FATAL, Asking, Stage
 from services.watching.health_steps import Step, step
+from services.watching.rounds import RoundNeeds
 from storage import health_watches, replacements, watches
-from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -40,23 +38,13 @@ MOST_NAMED = 40  # proxies in a message
 class HealthLook:
     """One stage of one watch. Nothing is written of it once somebody has moved its `look_at`."""
 
-    def __init__(
-        self,
-        database: Database,
-        people: People,
-        accounts: Accounts,
-        histories: CheckHistories,
-        notices: NoticeDelivery,
-        clock: Callable[[], datetime],
-        stopping: Callable[[], bool],
-        watch: HealthWatch,
-    ) -> None:
+    def __init__(self, needs: RoundNeeds, histories: CheckHistories, watch: HealthWatch) -> None:
         assert watch.look_at is not None  # noqa: S101 - it was claimed
         self._watch, self._claim = watch, watch.look_at
-        self._database, self._people, self._accounts, self._notices = database, people, accounts, notices
-        self._clock, self._stopping = clock, stopping
-        self._company = Company(database, people, accounts, clock)
-        self._asking = Asking(histories, clock, stopping, self._keep_claim)
+        self._database, self._people, self._accounts = needs.database, needs.people, needs.accounts
+        self._clock, self._stopping, self._notices = needs.clock, needs.stopping, needs.notices()
+        self._company = Company(needs.database, needs.people, needs.accounts, needs.clock)
+        self._asking = Asking(histories, needs.clock, needs.stopping, self._keep_claim)
 
     async def guarded(self) -> None:
         """Look. Whatever fails concerns this watch alone; its claim runs out, then the stage goes on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -31,25 +32,32 @@ class Take(Protocol[Row]):
     ) -> list[Row]: ...
 
 
+@dataclass(frozen=True)
+class RoundNeeds:
+    """What every round of looks stands on. `access`: who may use the bot; what others watch rests."""
+
+    database: Database
+    people: People
+    accounts: Accounts
+    sender: Sender
+    line: Line
+    access: Access
+    clock: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+
+    def notices(self) -> NoticeDelivery:
+        """How what was found out is told."""
+        return NoticeDelivery(self.database, self.sender, self.line, self.clock)
+
+
 class WatchRounds:
     """Derive from it; `look` is called about once a minute, by any number of processes."""
 
-    def __init__(
-        self,
-        database: Database,
-        people: People,
-        accounts: Accounts,
-        sender: Sender,
-        line: Line,
-        access: Access,
-        clock: Callable[[], datetime],
-        stopping: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """`access`: who may use the bot; watches of others rest."""
-        self._database, self._people, self._accounts = database, people, accounts
-        self._line, self._access, self._clock, self._stopping = line, access, clock, stopping
-        self._notices = NoticeDelivery(database, sender, line, clock)
-        self._company = Company(database, people, accounts, clock)
+    def __init__(self, needs: RoundNeeds) -> None:
+        self._database, self._people, self._accounts = needs.database, needs.people, needs.accounts
+        self._line, self._access, self._clock, self._stopping = needs.line, needs.access, needs.clock, needs.stopping
+        self._notices = needs.notices()
+        self._company = Company(needs.database, needs.people, needs.accounts, needs.clock)
 
     async def _taken(self, is_due: IsDue, take: Take[Row], every: timedelta) -> list[Row]:
         """Rows that are due; none while Telegram takes no messages."""

@@ -7,8 +7,8 @@ for each country and kind. Anybody's key will do for that; one that px6 refuses 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -18,21 +18,17 @@ from model.orders import BuyWish
 from model.people import PersonId
 from model.watching import StockWatch
 from px6 import Px6Client, StockGrid, Version
-from services.account.access import Access
-from services.account.accounts import Accounts, NoKey
-from services.account.people import People
+from services.account.accounts import NoKey
 from services.account.rights import check_right
 from services.account.unchanged import AccountChanged, write_if_unchanged
-from services.notifications.kinds import Gone, Sender
-from services.notifications.line import Line
+from services.notifications.kinds import Gone
 from services.notifications.watching_kinds import StockBack, StockWatchOver
 from services.orders import Orders
 from services.watching.company import look_soon
 from services.watching.paying import Payer
-from services.watching.rounds import BATCH, WatchRounds
+from services.watching.rounds import BATCH, RoundNeeds, WatchRounds
 from services.watching.stock_buying import Place, StockBuyer
 from storage import locks, stock_watches
-from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -49,23 +45,13 @@ class TooManyWatched(Exception):
 class StockWatches(WatchRounds):
     """What people watch; `look` is called about once a minute, by any number of processes."""
 
-    def __init__(
-        self,
-        database: Database,
-        people: People,
-        accounts: Accounts,
-        sender: Sender,
-        line: Line,
-        access: Access,
-        clock: Callable[[], datetime],
-        stopping: Callable[[], bool] = lambda: False,
-        *,
-        orders: Orders,
-    ) -> None:
+    def __init__(self, needs: RoundNeeds, orders: Orders) -> None:
         """`orders`: by which it is bought at once, where a person wants that."""
-        super().__init__(database, people, accounts, sender, line, access, clock, stopping)
-        payer = Payer(database, orders, sender, line)
-        self._buyer = StockBuyer(database, people, accounts, orders, payer, self._notices, self._company, clock)
+        super().__init__(needs)
+        payer = Payer(needs.database, orders, needs.sender, needs.line)
+        self._buyer = StockBuyer(
+            needs.database, needs.people, needs.accounts, orders, payer, self._notices, self._company, needs.clock
+        )
 
     # -- what people do
 

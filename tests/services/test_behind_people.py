@@ -11,7 +11,6 @@ import pytest
 
 from model.orders import BuyWish
 from px6 import Throttle, Version
-from services.account.access import Access
 from services.notifications.kinds import Unsure
 from services.proxies.check_histories import CheckHistories
 from services.watching.health import HealthWatches
@@ -93,14 +92,14 @@ async def proxies_that_are_checked(anna: Twins) -> Act:
     rig = anna.rig
     rig.proxy()
     histories = CheckHistories(rig.database, anna.now)
-    health = HealthWatches(rig.database, rig.people, rig.accounts, histories, anna, anna.line, Access(), anna.now)
+    health = HealthWatches(anna.round_needs, histories)
     await health.watch(ANNA, "all", "", minutes=60, night=False)
     return health.look
 
 
 async def stock_that_became_dearer(anna: Twins) -> Act:
-    rig, common = anna.rig, (anna, anna.line, Access(), anna.now)
-    stock = StockWatches(rig.database, rig.people, rig.accounts, *common, orders=rig.orders)
+    rig = anna.rig
+    stock = StockWatches(anna.round_needs, rig.orders)
     number = await stock.watch(ANNA, BuyWish(2, 30, "de"))
     assert await stock.buy_at_once(ANNA, number, Decimal("41.99"), "RUB")
     rig.px6.clock.move(10 * MINUTE)
@@ -108,10 +107,9 @@ async def stock_that_became_dearer(anna: Twins) -> Act:
 
 
 async def a_price(anna: Twins) -> Act:
-    rig = anna.rig
-    prices = PriceWatches(rig.database, rig.people, rig.accounts, anna, anna.line, Access(), anna.now)
+    prices = PriceWatches(anna.round_needs)
     await prices.watch(ANNA, Version.IPV6, 30)
-    rig.px6.clock.move(HOUR)
+    anna.rig.px6.clock.move(HOUR)
     return prices.look
 
 

@@ -13,7 +13,6 @@ from msgspec import structs
 from model.health import HealthWatch
 from model.people import PersonId
 from model.replacing import Failing, ReplaceTerms
-from services.account.access import Access
 from services.notifications.watching_kinds import HealthBack, HealthFell, Seen
 from services.proxies.check_histories import CheckHistories
 from services.watching.health import HealthWatches, TooManyWatches
@@ -34,8 +33,7 @@ class Checks(RuleRig):
 
     @property
     def watches(self) -> HealthWatches:
-        rig, histories = self.rig, CheckHistories(self.rig.database, self.now)
-        return HealthWatches(rig.database, rig.people, rig.accounts, histories, self, self.line, Access(), self.now)
+        return HealthWatches(self.round_needs, CheckHistories(self.rig.database, self.now))
 
     async def all(self) -> int:
         return await self.watches.watch(ANNA, "all", "", minutes=60, night=False)

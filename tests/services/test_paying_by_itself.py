@@ -242,10 +242,7 @@ async def pays_what_waited_for_money(watch: Watch) -> Awaitable[object]:
 
 
 async def buys_what_was_sold_out(watch: Watch) -> Awaitable[object]:
-    rig = watch.rig
-    stock = StockWatches(
-        rig.database, rig.people, rig.accounts, watch, watch.line, watch.access, watch.now, orders=rig.orders
-    )
+    stock = StockWatches(watch.round_needs, watch.rig.orders)
     number = await stock.watch(ANNA, BuyWish(2, 30, "de"))
     waiting = await stock.buy_at_once(ANNA, number, Decimal("42.00"), "RUB")
     assert waiting is not None

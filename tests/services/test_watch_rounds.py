@@ -13,7 +13,6 @@ from msgspec import structs
 from model.orders import BuyWish
 from model.people import PersonId
 from px6 import StockGrid, Version
-from services.account.access import Access
 from services.account.accounts import NoKey
 from services.notifications.kinds import Gone
 from services.notifications.watching_kinds import KeptPaying, PriceChanged, StockBack, StockWatchOver
@@ -36,13 +35,11 @@ class Rounds(RuleRig):
 
     @property
     def stock(self) -> StockWatches:
-        rig, common = self.rig, (self, self.line, Access(), self.now)
-        return StockWatches(rig.database, rig.people, rig.accounts, *common, orders=rig.orders)
+        return StockWatches(self.round_needs, self.rig.orders)
 
     @property
     def prices(self) -> PriceWatches:
-        rig = self.rig
-        return PriceWatches(rig.database, rig.people, rig.accounts, self, self.line, Access(), self.now)
+        return PriceWatches(self.round_needs)
 
     async def waits(self, *, buys: bool = True) -> int:
         """For five German ones, bought at once up to what they cost; there are three."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from model.health import HealthWatch
 from model.orders import BuyWish
 from model.replacing import Failing, ReplaceTerms
-from services.account.access import Access
 from services.notifications.watching_kinds import ReplaceFailed, Replacing, Seen
 from services.proxies.check_histories import CheckHistories
 from services.watching.health import HealthWatches
@@ -38,7 +37,7 @@ class Twins(Watch):
         self.fallen.alive = False
         await self.reminders.change(ANNA, changes=False, low_days=None)
         histories = CheckHistories(rig.database, self.now)
-        health = HealthWatches(rig.database, rig.people, rig.accounts, histories, self, self.line, Access(), self.now)
+        health = HealthWatches(self.round_needs, histories)
         await health.watch(ANNA, "all", "", minutes=60, night=night)
         failures = {self.fallen.id: Failing(4, NOW - 3 * HOUR)}
         async with rig.database.write() as connection:

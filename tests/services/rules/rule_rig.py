@@ -12,12 +12,14 @@ from model.people import Person
 from model.rules import Rule
 from px6 import Proxy, State
 from sandbox.px6 import Profile
+from services.account.access import Access
 from services.notifications.kinds import Digest, Gone, Notice, NotSent, Refused
 from services.notifications.line import Line
 from services.reminders.look import Look
 from services.reminders.service import Reminders
 from services.rules.context import RuleContext, RuleLook
 from services.rules.service import Rules
+from services.watching.rounds import RoundNeeds
 from storage.engine.types import time_from_int
 from tests.durations import DAY, HOUR
 from tests.profiles import PROFILE
@@ -50,6 +52,12 @@ class RuleRig:
 
     def now(self) -> datetime:
         return self.rig.px6.clock.now()
+
+    @property
+    def round_needs(self) -> RoundNeeds:
+        """What rounds that look at what Anna watches stand on; the bot is for everybody."""
+        rig = self.rig
+        return RoundNeeds(rig.database, rig.people, rig.accounts, self, self.line, Access(), self.now)
 
     # -- Telegram
 
