@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from model.money import NOTHING
 from model.rules import Rule
 from px6 import Protocol, Version
 
@@ -322,14 +323,14 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def quoted(self) -> Decimal:
         """What the person confirmed, for all orders together."""
-        return sum((order.quoted for order in self.orders), Decimal("0.00"))
+        return sum((order.quoted for order in self.orders), NOTHING)
 
     @property
     def charged(self) -> Decimal | None:
         """What px6 took for all that is done; None when that is not known of one of them."""
         done = [order.charged for order in self.orders if order.state is OrderState.DONE]
         known = [sum_ for sum_ in done if sum_ is not None]
-        return sum(known, Decimal("0.00")) if len(known) == len(done) else None
+        return sum(known, NOTHING) if len(known) == len(done) else None
 
     @property
     def balance_before(self) -> Decimal | None:

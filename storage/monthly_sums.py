@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,9 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.local_time import month_begun
+from model.money import NOTHING
 from model.orders import MonthlySum, PaidSum
 from storage.schema import confirmations, orders, paid_months
-
-NOTHING = Decimal("0.00")
 
 
 async def by_month(

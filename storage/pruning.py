@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.money import NOTHING
 from model.orders import OrderState
 from model.replacing import OPEN as REPLACING
 from model.watching import OPEN as KEPT_OPEN
@@ -70,7 +71,6 @@ from storage.schema import (
 from storage.whose import own
 
 AROUND = timedelta(days=1)  # what was paid so long before an order may still explain what is seen of that one
-NOTHING = Decimal("0.00")
 RUN_ENDED = ("done", "skipped", "dropped")
 
 # Orders about which something may still be found out.

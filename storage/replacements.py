@@ -19,7 +19,6 @@ from storage.orders import SPENT_NOTHING
 from storage.schema import confirmations, order_proxies, orders, replaced, replacements
 from storage.schema import quotes as all_quotes
 
-NOTHING = Decimal("0.00")
 WAITING = ("announcing", "announced")
 
 _REPLACED_OF = select(replaced.c.proxy_id).where(replaced.c.px6_user_id == bindparam("account"))

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from model.money import NOTHING
 from model.rules import Portion, ProxyEnd, Rule, Run
 from storage import locks
 from storage.schema import orders, rules, run_proxies, runs
 from storage.whose import rows_of
 
 MOST_RULES = 20  # of a person
-NOTHING = Decimal("0.00")
 WAITING = ("announcing", "announced")  # states of a run that has not begun
 _UNPAID = runs.c.state.in_(WAITING) | ((runs.c.state == "running") & runs.c.confirmation_id.is_(None))
 

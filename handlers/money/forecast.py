@@ -20,6 +20,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, code, flag, lines
 from handlers.proxies.selection_view import read_list
 from model.colleagues import Right
+from model.money import NOTHING
 from model.proxies import kind_of
 from px6 import Proxy, State
 from services.money.forecast import HORIZONS, Forecast
@@ -153,7 +154,7 @@ def breakdown_screen(w: Words, forecast: Forecast, by: str) -> Screen:
     shown = [f"{group_name(w, name, by)}: {at_most(w, forecast, sum_)}" for name, sum_ in parts[:GROUPS_SHOWN]]
     left = parts[GROUPS_SHOWN:]
     if left:
-        rest = at_most(w, forecast, sum((sum_ for _, sum_ in left), Decimal("0.00")))
+        rest = at_most(w, forecast, sum((sum_ for _, sum_ in left), NOTHING))
         shown.append(w.n("{count} other: {sum}", "{count} others: {sum}", len(left), sum=rest))
     return Screen(lines(title, *shown), [home_row(w, Open(screen="forecast"))])
 

@@ -21,13 +21,13 @@ from handlers.orders.who_did import ALONE, Team, narrowed_line, narrowed_to, on_
 from handlers.proxies.selection_view import read_known_list
 from model.colleagues import Right
 from model.doers import EVERYBODY
+from model.money import NOTHING
 from model.payments import Payment
 from model.proxies import kind_of
 from services.account.accounts import NoKey
 from services.money.spending import (
     AUTOMATIC,
     MONTHS,
-    NOTHING,
     OWN,
     GroupOf,
     Month,

@@ -28,8 +28,9 @@ from handlers.money.spending import (
 )
 from handlers.orders.who_did import ALONE, Team, narrowed_line, team_of
 from model.doers import EVERYBODY
+from model.money import NOTHING
 from model.proxies import ProxyKind
-from services.money.spending import AUTOMATIC, MONTHS, NOTHING, OWN, Month, first_day, together
+from services.money.spending import AUTOMATIC, MONTHS, OWN, Month, first_day, together
 
 if TYPE_CHECKING:
     from services.money.spending_chart import SpendingWords

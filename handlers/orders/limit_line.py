@@ -9,10 +9,11 @@ from decimal import Decimal
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from model.colleagues import Right
+from model.money import NOTHING
 from model.people import Person
 from services.account.colleagues import Colleagues
 from services.account.people import People
-from services.orders.colleague_rights import NOTHING, month_begun
+from services.orders.colleague_rights import month_begun
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from handlers.rules.list import RULES_SHOWN, show_rules
 from handlers.rules.rule_screen import AskRemove, ChangeRule, ChooseNumber, ShownRule, TypeLimit, rule_screen
 from model.colleagues import Right
 from model.doers import Act
+from model.money import NOTHING
 from model.rules import Rule
 
 router = Router(name=__name__)
@@ -250,7 +251,7 @@ def sum_from(text: str) -> Decimal | None:
 
 @router.callback_query(RemoveLimit.filter(F.name.in_(set(LIMITS))))
 async def no_limit(_: CallbackQuery, turn: Turn, callback_data: RemoveLimit) -> None:
-    none = Decimal("0.00") if callback_data.name == "floor" else None
+    none = NOTHING if callback_data.name == "floor" else None
     is_changed = await change(turn, callback_data.rule, callback_data.name, none)
     await show_rule_after(turn, callback_data.rule, is_changed=is_changed)
 

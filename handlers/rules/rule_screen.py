@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar
 
 from aiogram.utils.formatting import Text
@@ -14,6 +13,7 @@ from handlers.ground.screen import Id, Row, Screen, SmallNumber, button, home_ro
 from handlers.ground.words import Words, lines
 from handlers.rules.list import RulesPage
 from model.colleagues import Right
+from model.money import NOTHING
 from model.rules import Rule
 from services.rules.plan import Preview, Step
 
@@ -201,7 +201,7 @@ def head_line(w: Words, shown: ShownRule) -> str:
     runs = paying(preview)
     if not runs:
         return w.tr("It cannot prolong anything in the next 30 days.")
-    total = sum((step.price for step in runs), Decimal("0.00"))
+    total = sum((step.price for step in runs), NOTHING)
     return w.n(
         "Next 30 days: {count} run, {sum}",
         "Next 30 days: {count} runs, {sum} in total",

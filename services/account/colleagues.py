@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import INVITE_ID, INVITE_KEPT, Accepted, Colleague, ColleagueAction, Invite, NotAccepted, Right
+from model.money import NOTHING
 from model.notifications import ColleagueNews, Unsaid
 from model.people import OwnAccount
 from services.account.access_news import write_news
@@ -188,7 +189,7 @@ class Colleagues:
         """What the colleague confirmed since then, in the currency of the account now: what was paid, may have been,
         or is about to be."""
         async with self._database.read() as connection:
-            return await colleagues.spent(connection, by.owner, by.person, by.currency, since) or Decimal("0.00")
+            return await colleagues.spent(connection, by.owner, by.person, by.currency, since) or NOTHING
 
     async def change(
         self, owner: int, person: int, right: Right, cap: Decimal | None = None, currency: str | None = None

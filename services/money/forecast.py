@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from model.money import NOTHING
 from px6 import Proxy
-from services.money.prices import NOTHING, Prices, cents
+from services.money.prices import Prices, cents
 
 HORIZONS = (7, 14, 30)  # days
 USUAL_PERIOD = 30

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from model.money import NOTHING
 from px6 import Proxy
-from services.money.prices import NOTHING, Prices, cents
+from services.money.prices import Prices, cents
 
 DAY = timedelta(days=1)
 

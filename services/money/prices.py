@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from model.money import NOTHING
 from model.proxies import USUAL_KINDS, is_unsure, kind_of, sold_as
 from px6 import BadAnswer, Price, PriceTable, Proxy, Px6Client, Px6Error, Version
 from services.orders.quoting import price_in
 
 CENT = Decimal("0.01")
-NOTHING = Decimal("0.00")
 RATE = Decimal("0.0001")  # for a proxy and a day
 MOST_PERIODS = 9  # on buttons
 PATIENCE = 1.5  # seconds: a screen of kinds comes without MTProto after it

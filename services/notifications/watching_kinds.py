@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from model.money import NOTHING
 from services.orders import BuyWish, Quote
 
 
@@ -165,7 +166,7 @@ class ReplaceFailed:
     watch: int
     count: int
     named: tuple[Seen, ...]
-    missing: Decimal = Decimal("0.00")
+    missing: Decimal = NOTHING
     currency: str = ""
     night: bool = field(default=False, compare=False)
 

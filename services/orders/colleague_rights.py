@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model import local_time
 from model.colleagues import Colleague, Right
+from model.money import NOTHING
 from model.orders import Kind, Quote
 from storage import colleagues, people
 
 NEEDED: dict[Kind, Right] = {"prolong": Right.PROLONG, "buy": Right.ALL}
-NOTHING = Decimal("0.00")
 
 
 class NotTheirs(Exception):

@@ -13,11 +13,11 @@ from itertools import combinations
 
 import msgspec
 
+from model.money import NOTHING
 from model.orders import Order
 from px6 import Proxy
 
 OPTIONAL_AT_MOST = 8
-NOTHING = Decimal(0)
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):

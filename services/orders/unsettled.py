@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from model.money import NOTHING
 from model.orders import Order, OrderState
 from px6 import ProxyList
 from services.ground.leases import Leases
@@ -80,7 +81,7 @@ class UnsettledOrders:
             currency=seen.currency,
             proxies={proxy.id: proxy for proxy in seen.proxies},
             unreadable=seen.unreadable,
-            spent=sum(map(sum_of, certain), Decimal(0)),
+            spent=sum(map(sum_of, certain), NOTHING),
             perhaps=tuple(map(sum_of, perhaps)),
             others_ids=frozenset(one for other in all_others if other.kind == "buy" for one in other.ids),
             others_marks=frozenset(other.mark for other in all_others if other.mark and other.rename != "kept"),

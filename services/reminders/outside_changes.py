@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import Literal
 
 from model.accounts import Snapshot
+from model.money import NOTHING
 from px6 import ProxyList
 from services.notifications.kinds import Change
 from services.orders import Order, OrderState
 
 DAY = timedelta(days=1)
 AROUND = timedelta(seconds=45)  # a payment that ended so shortly before a look may not be in it yet
-NOTHING = Decimal("0.00")
 
 
 def is_certain(orders: Sequence[Order], read_at: datetime) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
+from model.money import NOTHING
 from model.proxies import is_unsure
 from model.rules import Portion, ProxyEnd, Rule, Run
 from px6 import Proxy
@@ -16,7 +17,6 @@ from services.notifications.kinds import Announcement, NotSent, RuleFailed, Unsu
 from services.notifications.line import AGAIN
 from services.rules.context import RuleContext, RuleLook
 from services.rules.plan import (
-    NOTHING,
     Batch,
     Budget,
     allowance_of,

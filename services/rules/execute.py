@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import px6
+from model.money import NOTHING
 from model.rules import Portion, Rule, Run
 from px6 import Proxy
 from services.money.prices import Prices, cents, read_prices
@@ -17,7 +18,7 @@ from services.orders import Confirmation, NotPriced, Orders, OrderState, OtherAc
 from services.reminders.look import LOOK_AGAIN
 from services.rules.announce import CUT_OFF
 from services.rules.context import RuleContext, RuleLook, check_currency
-from services.rules.plan import NOTHING, Allowance, allowance_of, fits, how_many, prices_by_end
+from services.rules.plan import Allowance, allowance_of, fits, how_many, prices_by_end
 from storage import locks, reminders
 from storage import rules as stored
 

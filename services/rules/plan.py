@@ -9,6 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from model.local_time import month_begun
+from model.money import NOTHING
 from model.rules import Limit, ProxyEnd, Rule, Run
 from px6 import Proxy
 from services.money.prices import Prices, cents
@@ -18,7 +19,6 @@ LEAST_NOTICE = timedelta(minutes=15)  # when there is less time, so long at leas
 TOGETHER = timedelta(hours=1)  # what a rule would prolong within an hour is one run, and one payment
 AT_A_TIME = timedelta(days=1)  # runs within a day of the first are announced together
 PREVIEW = timedelta(days=30)
-NOTHING = Decimal("0.00")
 NO_LIMIT = Decimal("Infinity")
 
 

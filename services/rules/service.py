@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
+from model.money import NOTHING
 from model.people import Person, PersonId
 from model.proxies import is_sold, is_unsure
 from model.rules import ProxyEnd, Rule, Run, Scope
@@ -120,7 +120,7 @@ class Rules:
         px6_user_id, currency = await accounts.owner(connection, telegram_id)
         return {
             "telegram_id": telegram_id,
-            "floor": Decimal("0.00"),
+            "floor": NOTHING,
             "quiet": False,
             "on": False,
             "px6_user_id": px6_user_id,

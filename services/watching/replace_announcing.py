@@ -13,6 +13,7 @@ import msgspec
 
 import px6
 from model.health import HealthWatch
+from model.money import NOTHING
 from model.notifications import CUT_OFF
 from model.orders import BuyWish
 from model.replacing import Bought, Replacement, ReplaceTerms
@@ -180,7 +181,7 @@ class ReplaceAnnouncer:
     async def _say(self, look: Look, watch: HealthWatch, one: Replacement, balance: Decimal) -> datetime:
         """Send it, and note whether that is certain; gives when to come again."""
         now, running = self._clock(), {proxy.id: proxy for proxy in look.listed.proxies if proxy.id in one.ends}
-        missing = max(one.price - balance, Decimal("0.00"))
+        missing = max(one.price - balance, NOTHING)
         said = Replacing(one.id, one.wish, one.price, one.currency, named_of(running, running), one.run_at, missing)
         try:
             await self._line.check()

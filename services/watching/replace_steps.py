@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from model.health import HealthWatch
+from model.money import NOTHING
 from model.orders import BuyWish
 from model.proxies import kind_of, sold_as
 from model.replacing import Bought, Failing, Replacement, ReplaceTerms
@@ -20,7 +21,6 @@ USUAL_AFTER, USUAL_MOST = 4, 3
 NOTICE = timedelta(minutes=15)  # between the announcement and the payment: time for Skip
 ENDS_SOON = timedelta(days=1)  # what ends so soon is not replaced
 LATE = timedelta(hours=3)  # what could not be paid for so long after its time is announced anew
-NOTHING = Decimal("0.00")
 
 
 def fallen_of(watch: HealthWatch, proxies: Iterable[Proxy], now: datetime) -> list[Proxy]:

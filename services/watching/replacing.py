@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import px6
 from model.health import HealthWatch
+from model.money import NOTHING
 from model.notifications import Unsaid
 from model.replacing import OPEN, Failing, Replacement, ReplaceTerms
 from px6 import Proxy, Version
@@ -335,7 +336,7 @@ class Replacements:
         watch: HealthWatch,
         why: str,
         pause: timedelta,
-        missing: Decimal = Decimal("0.00"),
+        missing: Decimal = NOTHING,
     ) -> datetime:
         """Try again later, and say once why."""
         again_at = self._clock() + pause
@@ -344,7 +345,7 @@ class Replacements:
         return again_at
 
     async def _say_why(
-        self, look: Look, one: Replacement, watch: HealthWatch, why: str, missing: Decimal = Decimal("0.00")
+        self, look: Look, one: Replacement, watch: HealthWatch, why: str, missing: Decimal = NOTHING
     ) -> None:
         """Say once why it was not bought, or not yet."""
         running = {proxy.id: proxy for proxy in look.listed.proxies if proxy.id in one.ends}

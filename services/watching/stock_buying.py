@@ -35,7 +35,7 @@ from storage.engine.database import Database
 log = logging.getLogger(__name__)
 
 NOT_SOLD = (px6.WrongPeriod, px6.WrongVersion, px6.WrongCount, px6.WrongCountry)
-TRY_AGAIN = (timedelta(minutes=10), timedelta(hours=1))  # after a purchase that spent nothing, and after another one
+PAUSES = (timedelta(minutes=10), timedelta(hours=1))  # after a purchase that spent nothing, and after another one
 Place = tuple[str, str]
 """A country and a version."""
 
@@ -130,7 +130,7 @@ class StockBuyer:
                 await stock_watches.note_bought(connection, one.telegram_id, one.id, quote_id, now)
             elif await stock_watches.end_paying(connection, one.telegram_id, one.id, quote_id):
                 times = await stock_watches.failed_of(connection, one.telegram_id, one.id)
-                pause = (timedelta(0), *TRY_AGAIN)[min(times, len(TRY_AGAIN))]
+                pause = (timedelta(0), *PAUSES)[min(times, len(PAUSES))]
                 await stock_watches.put_off(connection, one.telegram_id, one.id, now + pause)
 
     async def buy(self, one: StockWatch, stock: int) -> StockBack | None:
@@ -156,7 +156,7 @@ class StockBuyer:
             failed = await stock_watches.failed_of(connection, one.telegram_id, one.id)
         if not may_spend:
             return replace(said, why="off")
-        if failed > len(TRY_AGAIN):
+        if failed > len(PAUSES):
             return replace(said, up_to=None, currency="")
         if await maintenance_mode.look_up(self._database) is not None:
             return None
