@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from aiogram import F, Router
@@ -29,6 +30,21 @@ from px6 import Proxy, ProxyList, State
 router = Router(name=__name__)
 
 
+@dataclass(frozen=True)
+class Below:
+    """What the home screen says below the proxies.
+
+    `outlook`: how long the balance lasts. `paid`: today. `waiting`: payments that wait for money. `notice`: what
+    everybody is told now, and what a colleague may pay. `hint`: a line of help.
+    """
+
+    outlook: Outlook | None = None
+    paid: Sequence[PaidSum] = ()
+    waiting: int = 0
+    notice: str | None = None
+    hint: str | None = None
+
+
 @router.message(Command("start"))
 @router.callback_query(Open.filter(F.screen == "home"))
 async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) -> None:
@@ -48,23 +64,15 @@ async def home(_: Message | CallbackQuery, turn: Turn, hint: str | None = None) 
         State.ACTIVE, lambda client: client.proxies(State.ACTIVE, nokey=True, begun=beginning.begun)
     )
     await beginning.shown()
-    waiting = await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance)
-    outlook = await turn.services.forecaster.outlook(turn.person.telegram_id, proxies)
-    notice, now = await with_limit(turn, await maintenance_notice(turn)), turn.services.now()
-    screen = home_screen(
-        turn.words,
-        proxies,
-        now,
-        site_url,
-        outlook,
-        notice,
-        await paid_today(turn),
-        waiting=waiting,
+    below = Below(
+        waiting=await turn.services.kept.money_seen(turn.person.telegram_id, proxies.balance),
+        outlook=await turn.services.forecaster.outlook(turn.person.telegram_id, proxies),
+        notice=await with_limit(turn, await maintenance_notice(turn)),
+        paid=await paid_today(turn),
         hint=hint,
-        several=several,
-        connects=connects,
     )
-    await turn.show(screen)
+    now = turn.services.now()
+    await turn.show(home_screen(turn.words, proxies, now, site_url, below, several=several, connects=connects))
 
 
 async def has_no_own(turn: Turn) -> bool:
@@ -77,21 +85,16 @@ def home_screen(
     account: ProxyList,
     now: datetime,
     site_url: str,
-    outlook: Outlook | None = None,
-    notice: str | None = None,
-    paid: Sequence[PaidSum] = (),
+    below: Below = Below(),
     *,
     is_first: bool = False,
-    waiting: int = 0,
-    hint: str | None = None,
     several: bool = False,
     connects: bool = False,
 ) -> Screen:
     """Balance, how many proxies are active, what ends next; the first button is what is most urgent.
 
-    `notice`: what everybody is told now, and what a colleague may pay. `paid`: today. `is_first`: px6 may tell more
-    proxies than these. `waiting`: payments that wait for money. `hint`: a line of help below. `several`: the person
-    has other px6 accounts, too. `connects`: it is somebody else's, and they may connect one of their own.
+    `is_first`: px6 may tell more proxies than these. `several`: the person has other px6 accounts, too. `connects`:
+    it is somebody else's, and they may connect one of their own.
     """
     running = sorted((p for p in account.proxies if p.ends_at > now), key=lambda p: p.ends_at)
     soon = soon_to_end(running, now)
@@ -100,14 +103,12 @@ def home_screen(
         active_line(w, len(running), 0 if is_first else len(soon)),
         still_listing(w) if is_first else None,
         next_line(w, running[0], now) if running and not is_first else None,
-        outlook_line(w, outlook, now),
-        spent_line(w, paid),
-        w.n("{count} payment waits for money: /watch", "{count} payments wait for money: /watch", waiting)
-        if waiting
-        else None,
+        outlook_line(w, below.outlook, now),
+        spent_line(w, below.paid),
+        waiting_line(w, below.waiting),
         None if running else first_step_line(w, account),
-        notice,
-        hint,
+        below.notice,
+        below.hint,
     )
     urgent = [] if is_first else urgent_rows(w, account, soon, site_url)
     beginning = not running and account.balance > 0
@@ -148,6 +149,13 @@ def active_line(w: Words, active: int, soon: int) -> str:
             active=counted,
         )
     )
+
+
+def waiting_line(w: Words, waiting: int) -> str | None:
+    """How many payments wait for money; None when none does."""
+    if not waiting:
+        return None
+    return w.n("{count} payment waits for money: /watch", "{count} payments wait for money: /watch", waiting)
 
 
 def first_step_line(w: Words, account: ProxyList) -> str:

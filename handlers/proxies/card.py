@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiogram import Router
@@ -56,6 +57,22 @@ class OfferSocks(Picked, prefix="tg", needs=Right.ALL):
     """Offers the change of protocol that Telegram needs."""
 
 
+@dataclass(frozen=True)
+class CardFacts:
+    """What is known of a proxy beside what px6 lists.
+
+    `settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone.
+    `checks`: what the last checks said. `cost`: what was paid for the proxy here. `dead`: leads to what can be done
+    about a proxy that does not work.
+    """
+
+    settable: bool = True
+    login_known: bool = True
+    checks: Text | None = None
+    cost: Cost | None = None
+    dead: CheckStep | None = None
+
+
 @router.callback_query(Card.filter())
 async def card(_: CallbackQuery, turn: Turn, callback_data: Card) -> None:
     await show_card(turn, callback_data)
@@ -83,13 +100,14 @@ async def make_card(turn: Turn, data: Picked, note: str | Text | None, result: s
     if proxy is None:
         listed = await read_known_list(turn, State.ALL, fresh=False)
         return (unread_screen if listed.may_hold(data.proxy) else gone_screen)(turn.words, data)
-    settable = not (await turn.px6()).lacks("settype")
-    is_known, now = not is_without_login(turn, proxy), turn.services.now()
-    checks = await checks_before(turn, proxy, is_told=note is not None)
-    cost = await read_cost(turn, proxy)
-    dead = CheckStep(result=result) if result else None
-    known = {"settable": settable, "login_known": is_known}
-    return card_screen(turn.words, data, proxy, now, note, **known, checks=checks, cost=cost, dead=dead)
+    facts = CardFacts(
+        settable=not (await turn.px6()).lacks("settype"),
+        login_known=not is_without_login(turn, proxy),
+        checks=await checks_before(turn, proxy, is_told=note is not None),
+        cost=await read_cost(turn, proxy),
+        dead=CheckStep(result=result) if result else None,
+    )
+    return card_screen(turn.words, data, proxy, turn.services.now(), note, facts)
 
 
 async def checks_before(turn: Turn, proxy: Proxy, *, is_told: bool) -> Text | None:
@@ -143,18 +161,8 @@ def card_screen(
     proxy: Proxy,
     now: datetime,
     note: str | Text | None = None,
-    *,
-    settable: bool = True,
-    login_known: bool = True,
-    checks: Text | None = None,
-    cost: Cost | None = None,
-    dead: CheckStep | None = None,
+    facts: CardFacts = CardFacts(),
 ) -> Screen:
-    """`settable`: px6 changes protocols. `login_known`: login and password, or the secret, are not px6's alone.
-
-    `checks`: what the last checks said. `cost`: what was paid for the proxy here. `dead`: leads to what can be done
-    about a proxy that does not work.
-    """
     seen_as = None if proxy.ip == proxy.host else w.rich("Seen by sites as {ip}", ip=code(proxy.ip))
     text = lines(
         card_title(w, proxy),
@@ -162,18 +170,18 @@ def card_screen(
         code(address(proxy)),
         seen_as,
         login_line(w, proxy)
-        if login_known
+        if facts.login_known
         else w.tr("The bot does not store login and password: px6 has to answer first."),
         ends_line(w, proxy, now),
-        checks,
-        cost_line(w, cost) if cost else None,
+        facts.checks,
+        cost_line(w, facts.cost) if facts.cost else None,
         w.rich("Comment: {comment}", comment=code(proxy.comment)) if proxy.comment else None,
         w.rich("ID: {id}", id=code(proxy.id)),
     )
-    settable = settable and can_change(proxy)
+    settable, login_known = facts.settable and can_change(proxy), facts.login_known
     connecting = connecting_rows(w, data, proxy, now, settable=settable) if login_known else []
-    if dead:
-        connecting.append([button(w.tr("Replace or report it…"), dead)])
+    if facts.dead:
+        connecting.append([button(w.tr("Replace or report it…"), facts.dead)])
     return Screen(text, [*connecting, *deed_rows(w, data, proxy, settable=settable, login_known=login_known)])
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import px6
 from handlers.account.forget import erased_screen, question_screen
-from handlers.account.home import cancelled_screen, commands, help_screen, home_screen
+from handlers.account.home import Below, cancelled_screen, commands, help_screen, home_screen
 from handlers.account.key_screens import (
     ReplaceKey,
     ask_key_screen,
@@ -75,10 +75,10 @@ def homes() -> Iterator[State]:
         for name, *paid in PAID:
             yield f"home: {name}, {w.language}, {w.zone}", spent_line(w, [PaidSum(*each) for each in paid])
     today = [PaidSum("USD", Decimal("3.20"), Decimal(0))]
-    yield "home: paid today", home_screen(IN_BERLIN, account, NOW, SITE, OUTLOOK, paid=today).text
-    waiting = [home_screen(w, account, NOW, SITE, waiting=2).text for w in (EN, RU)]
+    yield "home: paid today", home_screen(IN_BERLIN, account, NOW, SITE, Below(OUTLOOK, today)).text
+    waiting = [home_screen(w, account, NOW, SITE, Below(waiting=2)).text for w in (EN, RU)]
     yield "home: payments wait for money", waiting
-    yield "home: with what renewals cost", home_screen(EN, account, NOW, SITE, OUTLOOK)
+    yield "home: with what renewals cost", home_screen(EN, account, NOW, SITE, Below(OUTLOOK))
     for w in (EN, RU):
         yield f"help in {w.language}", help_screen(w)
         yield f"commands in {w.language}", [" ".join(each).replace("\n", " | ") for each in commands(w)]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from handlers.ground.proxy_buttons import Card, Check, CheckStep
 from handlers.ground.screen import TEXT_LIMIT
 from handlers.orders.after_check import twins_of, twins_screen
-from handlers.proxies.card import card_screen
+from handlers.proxies.card import CardFacts, card_screen
 from handlers.proxies.check_run import CheckRun
 from handlers.proxies.check_screens import summary_screen
 from handlers.proxies.history_words import history_line, since_words
@@ -37,9 +37,11 @@ def histories() -> Iterator[State]:
     yield "days ago", history_line(IN_BERLIN, history("f", 72), NOW)
     yield (
         "on a card",
-        card_screen(EN, Card(proxy=15), a_proxy(), NOW, checks=history_line(EN, history("ffw"), NOW)).text,
+        card_screen(
+            EN, Card(proxy=15), a_proxy(), NOW, facts=CardFacts(checks=history_line(EN, history("ffw"), NOW))
+        ).text,
     )
-    yield "a dead one", card_screen(RU, Card(proxy=15), a_proxy(), NOW, dead=STEP).rows[2:3]
+    yield "a dead one", card_screen(RU, Card(proxy=15), a_proxy(), NOW, facts=CardFacts(dead=STEP)).rows[2:3]
 
 
 def summaries() -> Iterator[State]:

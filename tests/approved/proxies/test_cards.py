@@ -9,7 +9,7 @@ from msgspec import structs
 from handlers.ground.drafts import too_long_screen
 from handlers.ground.proxy_buttons import Card, Send
 from handlers.ground.proxy_words import address_end, ids_line, most_used, protocol_name, proxy_lines, short_comment
-from handlers.proxies.card import OfferSocks, card_screen, gone_screen, socks_screen
+from handlers.proxies.card import CardFacts, OfferSocks, card_screen, gone_screen, socks_screen
 from handlers.proxies.check import checked_line
 from handlers.proxies.selection_view import list_button
 from handlers.proxies.send import send_screen
@@ -42,7 +42,7 @@ def cards() -> Iterator[State]:
     for protocol in ("http", "socks", "auto"):
         yield (
             f"speaks {protocol}, px6 changes none",
-            card_screen(RU, CARD, a_proxy(type=protocol), NOW, settable=False),
+            card_screen(RU, CARD, a_proxy(type=protocol), NOW, facts=CardFacts(settable=False)),
         )
     yield "kind not told, an IPv4", card_screen(EN, CARD, a_proxy(version=None, ip="185.1.1.1"), NOW).text
     yield "seen as its host", card_screen(EN, CARD, a_proxy(ip="185.22.134.250"), NOW).text

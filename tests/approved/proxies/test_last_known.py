@@ -13,7 +13,7 @@ from handlers.ground.proxy_buttons import Card, Export, View
 from handlers.ground.screen import Open
 from handlers.ground.silence import last_known_screen
 from handlers.notifications.notices import answers_screen
-from handlers.proxies.card import card_screen
+from handlers.proxies.card import CardFacts, card_screen
 from handlers.proxies.export_screens import Habits as Formats
 from handlers.proxies.export_screens import formats_screen, no_logins_screen
 from handlers.proxies.filter import comments_screen, countries_screen, filter_screen
@@ -44,7 +44,7 @@ def screens() -> Iterator[State]:
         home = home_screen(w, account, NOW, SITE)
         listed = list_screen(w, Listed(View(page=1), proxies, frozenset(), None, offline=True), NOW)
         card = card_screen(w, CARD, a_proxy(), NOW)
-        without_login = card_screen(w, CARD, a_proxy(user="", password=""), NOW, login_known=False)
+        without_login = card_screen(w, CARD, a_proxy(user="", password=""), NOW, facts=CardFacts(login_known=False))
         formats = formats_screen(w, Export(), PickedProxies(proxies, []), Formats(template="{host}"), also=9)
         overview = RemindersOverview(Habits(), None, [], 8, 0)
         for name, screen in {
