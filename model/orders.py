@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+import px6
+from model.errors import StorageError
 from model.money import NOTHING
 from model.rules import Rule
 from px6 import Protocol, Version
@@ -31,16 +33,7 @@ class PaidSum(msgspec.Struct, frozen=True):
     by_rules: Decimal
 
 
-# Values of `Order.error` after an answer "yes" that does not fit the order:
-NAMES_OTHERS = "NamesOthers"  # it names other proxies, or not all of the order's
-NOT_AS_ORDERED = "NotAsOrdered"  # the ends or the proxies in it are not what was ordered
-FOR_OTHERS = "ForOthers"  # it is about another account, or in another currency
-# Values of `Order.answered_otherwise` after a "no" that does not prove that nothing was done:
-TOO_MANY = "TooMany"  # status 429
-NO = "No"  # an error number that does not tell
-
 Kind = Literal["buy", "prolong"]
-
 
 # Who asked for the payment: a person on a screen, a digest, a rule, a message that the money for a kept payment is
 # there ("kept"), or such a payment itself, which is to be made at once then ("at_once"); a watch that buys what is in
@@ -49,8 +42,34 @@ Source = Literal["person", "digest", "rule", "kept", "at_once", "stock", "replac
 WATCHES: tuple[Source, ...] = ("stock", "replace")
 LISTS_BEHIND = timedelta(minutes=10)  # so long after a payment px6's lists may still show the ends from before it
 NOT_PAID_AGAIN = timedelta(days=3)  # by itself, for an end that was paid for, whatever px6 lists
-CUT_OFF = "Interrupted"  # as `Order.error`: the process ended that was to ask px6, or waited for its answer
 AUTOMATIC: tuple[Source, ...] = ("rule", "at_once", *WATCHES)  # made by the bot: once for each end
+
+
+class OrderError(StrEnum):
+    """Values of `Order.error` and `Order.looking_error` that something depends on; any other is an error's name."""
+
+    # px6 was not asked, or its answer did not come.
+    CUT_OFF = "Interrupted"  # the process ended that was to ask px6, or waited for its answer
+    NOT_SAVED = StorageError.__name__
+    STOPPED = "Stopped"  # after a part of the same payment that was not sent, or refused
+    RESTORED = "Restored"  # the data is that of a backup, from before the outcome was known
+    NO_KEY = "NoKey"
+    OTHER_ACCOUNT = "OtherAccount"  # the person has connected another one
+
+    # px6 said no.
+    WRONG_KEY = px6.WrongKey.__name__
+    WRONG_ADDRESS = px6.WrongAddress.__name__
+    WRONG_IDS = px6.WrongIds.__name__
+    NO_MONEY = px6.NoMoney.__name__
+
+    # px6 said yes, in an answer that does not fit the order.
+    NAMES_OTHERS = "NamesOthers"  # it names other proxies, or not all of the order's
+    NOT_AS_ORDERED = "NotAsOrdered"  # the ends or the proxies in it are not what was ordered
+    FOR_OTHERS = "ForOthers"  # it is about another account, or in another currency
+
+    # px6 said no, which does not prove that nothing was done.
+    TOO_MANY = "TooMany"  # status 429
+    NO = "No"  # an error number that does not tell; only as `Order.answered_otherwise`
 
 
 class OrderState(StrEnum):
@@ -216,7 +235,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def was_cut_off(self) -> bool:
         """Px6 was not asked, since the process that was to ask it ended before."""
-        return self.state is OrderState.NOT_SENT and self.error == CUT_OFF
+        return self.state is OrderState.NOT_SENT and self.error == OrderError.CUT_OFF
 
     @property
     def rename_pending(self) -> bool:
@@ -231,16 +250,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def names_others(self) -> bool:
         """px6 said yes, but named not exactly the ordered proxies: those of `proxies` with `end_after` it named."""
-        return self.error == NAMES_OTHERS
+        return self.error == OrderError.NAMES_OTHERS
 
     @property
-    def answered_otherwise(self) -> str | None:
-        """How px6's answer was none: "NotAsOrdered", "ForOthers", "TooMany" (429 that may have done something), "No"
-        (with `error_id`, a number that does not tell). None: there was no answer, or a usable one.
+    def answered_otherwise(self) -> OrderError | None:
+        """How px6's answer was none: NOT_AS_ORDERED, FOR_OTHERS, TOO_MANY (which may have done something), NO (with
+        `error_id`). None: there was no answer, or a usable one.
         """
-        if self.error in (NOT_AS_ORDERED, FOR_OTHERS, TOO_MANY):
-            return self.error
-        return NO if self.error_id is not None and self.state is not OrderState.REFUSED else None
+        if self.error in (OrderError.NOT_AS_ORDERED, OrderError.FOR_OTHERS, OrderError.TOO_MANY):
+            return OrderError(self.error)
+        return OrderError.NO if self.error_id is not None and self.state is not OrderState.REFUSED else None
 
     @property
     def by_books(self) -> bool:

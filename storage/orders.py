@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Executable, RowMapping, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import Order, OrderProxy, OrderState, Source
+from model.orders import Order, OrderError, OrderProxy, OrderState, Source
 from model.rules import ProxyEnd
 from storage.doers import by_whom
 from storage.engine.dialects import replacing
@@ -24,7 +24,7 @@ SPENT_NOTHING = tuple(state for state in OrderState if state.spent_nothing)
 FORGIVEN = tuple(state for state in SPENT_NOTHING if state is not OrderState.NOT_DONE)
 """After these a rule may try again: px6 said that it did nothing, or was asked for nothing."""
 # Values of `Order.looking_error` with which only another key can help.
-ACCOUNT_GONE = ("NoKey", "OtherAccount", "WrongKey", "WrongAddress")
+ACCOUNT_GONE = (OrderError.NO_KEY, OrderError.OTHER_ACCOUNT, OrderError.WRONG_KEY, OrderError.WRONG_ADDRESS)
 
 
 _ADD = insert(orders).returning(orders.c.id)

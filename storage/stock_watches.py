@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import RowMapping, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from model.orders import CUT_OFF, BuyWish
+from model.orders import BuyWish, OrderError
 from model.watching import StockWatch
 from storage import quotes
 from storage.due_rows import DueRows
@@ -137,7 +137,7 @@ _FAILED_OF = (
         orders.c.version == stock_watches.c.version,
         orders.c.confirmed_at >= stock_watches.c.since,
         orders.c.state.in_(SPENT_NOTHING),
-        (orders.c.state != "not_sent") | (func.coalesce(orders.c.error, "") != CUT_OFF),
+        (orders.c.state != "not_sent") | (func.coalesce(orders.c.error, "") != OrderError.CUT_OFF),
     )
 )
 

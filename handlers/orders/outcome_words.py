@@ -13,12 +13,14 @@ import px6
 from handlers.ground.errors import owner_allows_line, what_happened
 from handlers.ground.rule_words import scope_name
 from handlers.ground.words import Words
+from model.orders import OrderError
 from services.orders import Confirmation, Order, OrderProxy, OrderState
 
 IDS_NAMED = 300  # ids that a fold names: 300 of ten characters leave room for the rest of a message
 
 Fate = Literal["prolonged", "not_prolonged", "not_known", "unclear"]
-KEY_ERRORS = ("WrongKey", "NoKey", "OtherAccount")  # why a look fails until the key of the account is there
+# Why a look fails until the key of the account is there.
+KEY_ERRORS = (OrderError.WRONG_KEY, OrderError.NO_KEY, OrderError.OTHER_ACCOUNT)
 
 
 def notes_on_done(w: Words, order: Order) -> list[str]:
@@ -52,16 +54,16 @@ def known_by_books(w: Words, order: Order) -> str | None:
 def unusable_answer(w: Words, order: Order) -> str | None:
     """What px6 answered that settles nothing; None when it did not answer."""
     match order.answered_otherwise:
-        case "No":
+        case OrderError.NO:
             return w.tr(
                 "px6 answered with error {code}, which does not say whether anything was done.",
                 code=order.error_id,
             )
-        case "NotAsOrdered":
+        case OrderError.NOT_AS_ORDERED:
             return w.tr("px6 accepted the request, but its answer does not match the order.")
-        case "ForOthers":
+        case OrderError.FOR_OTHERS:
             return w.tr("px6 answered about another account, or in another currency.")
-        case "TooMany":
+        case OrderError.TOO_MANY:
             return w.tr("px6 answered “too many requests”, which does not say whether anything was done.")
     return None
 
@@ -196,31 +198,31 @@ def why_nothing(w: Words, order: Order, *, is_colleague: bool) -> list[str]:
     if order.state is OrderState.REQUOTED:
         return [w.tr("The price or an end date had changed, so I sent nothing.")]
     match order.error:
-        case None | "Interrupted":
+        case None | OrderError.CUT_OFF:
             return [w.tr("The bot was stopped before it could send the request.")]
-        case "StorageError":
+        case OrderError.NOT_SAVED:
             return [w.tr("I could not save it, so I sent nothing to px6."), w.tr("Try again in a minute.")]
-        case "Stopped":
+        case OrderError.STOPPED:
             return [w.tr("I stopped after the previous part.")]
-        case "NoMoney":
+        case OrderError.NO_MONEY:
             return [w.tr("Not enough money at px6.")]
-        case "WrongKey":
+        case OrderError.WRONG_KEY:
             return [
                 w.tr("px6 did not accept the key of this account.")
                 if is_colleague
                 else w.tr("px6 no longer accepts your key.")
             ]
-        case "NoKey":
+        case OrderError.NO_KEY:
             return [w.tr("There was no px6 key.")]
-        case "WrongAddress":
+        case OrderError.WRONG_ADDRESS:
             return [
                 w.tr("This px6 account accepts API calls only from certain IP addresses.")
                 if is_colleague
                 else w.tr("Your px6 account accepts API calls only from certain IP addresses.")
             ]
-        case "WrongIds" if order.kind == "prolong":  # they were listed a moment before
+        case OrderError.WRONG_IDS if order.kind == "prolong":  # they were listed a moment before
             return [w.tr("px6 does not prolong these proxies for the bot. Try it on px6's site.")]
-        case "OtherAccount":
+        case OrderError.OTHER_ACCOUNT:
             return [
                 w.tr("Another px6 account has been connected since then.")
                 if is_colleague
@@ -253,7 +255,7 @@ def rule_line(w: Words, confirmation: Confirmation) -> str | None:
 def why_unclear(w: Words, confirmation: Confirmation) -> str:
     """What px6's data shows, and what it leaves open."""
     unclear = [order for order in confirmation.orders if order.state is OrderState.UNCLEAR]
-    if any(order.error == "Restored" for order in unclear):
+    if any(order.error == OrderError.RESTORED for order in unclear):
         return w.tr("The bot's data was restored from a backup, so I do not know whether this payment went through.")
     if any(order.looking_error in KEY_ERRORS for order in unclear):
         return w.tr("I can no longer see the px6 account of this payment, so I do not know whether it went through.")
@@ -266,9 +268,9 @@ def why_unclear(w: Words, confirmation: Confirmation) -> str:
 
 def owners_part(w: Words, order: Order) -> str | None:
     """To a colleague: what only the owner of the account can do about why nothing was spent."""
-    if order.error in ("WrongKey", "NoKey"):
+    if order.error in (OrderError.WRONG_KEY, OrderError.NO_KEY):
         return w.tr("The owner of the account has to enter another key.")
-    return owner_allows_line(w) if order.error == "WrongAddress" else None
+    return owner_allows_line(w) if order.error == OrderError.WRONG_ADDRESS else None
 
 
 def why_not_readable(w: Words, order: Order, *, is_colleague: bool) -> str | None:
@@ -276,19 +278,19 @@ def why_not_readable(w: Words, order: Order, *, is_colleague: bool) -> str | Non
     match order.looking_error:
         case None:
             return None
-        case "WrongKey" if is_colleague:
+        case OrderError.WRONG_KEY if is_colleague:
             return w.tr(
                 "⚠️ px6 does not accept the key of this account. Once its owner enters another one, I can check."
             )
-        case "NoKey" | "OtherAccount" if is_colleague:
+        case OrderError.NO_KEY | OrderError.OTHER_ACCOUNT if is_colleague:
             return w.tr(
                 "⚠️ The key of the px6 account that paid is no longer here. Once its owner enters one, I can check."
             )
-        case "WrongKey":
+        case OrderError.WRONG_KEY:
             return w.tr("⚠️ px6 no longer accepts your key. Enter a new key of the same account, and I can check.")
-        case "NoKey":
+        case OrderError.NO_KEY:
             return w.tr("⚠️ There is no px6 key now. Enter a key of the same account, and I can check.")
-        case "OtherAccount":
+        case OrderError.OTHER_ACCOUNT:
             return w.tr(
                 "⚠️ This payment was made from another px6 account. Enter a key of that account, and I can check."
             )

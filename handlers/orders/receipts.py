@@ -39,6 +39,7 @@ from handlers.orders.outcome_words import (
     why_nothing,
     why_unclear,
 )
+from model.orders import OrderError
 from model.proxies import is_mtproto
 from px6 import Proxy
 from services.orders import Confirmation, Order, OrderState
@@ -333,7 +334,7 @@ def partly_screen(w: Words, confirmation: Confirmation, site_url: str, *, is_col
 
 def top_up_row(w: Words, confirmation: Confirmation, site_url: str) -> Row:
     """The way to more money, when that is what was missing."""
-    short = any(order.error == "NoMoney" for order in confirmation.orders)
+    short = any(order.error == OrderError.NO_MONEY for order in confirmation.orders)
     return [top_up_button(w, site_url)] if short else []
 
 
@@ -350,6 +351,6 @@ def nothing_screen(w: Words, confirmation: Confirmation, site_url: str, *, is_co
         owners_part(w, order) if is_colleague else None,
         *part_lines(w, confirmation, is_colleague=is_colleague),
     )
-    key = key_row(w) if order.error in ("WrongKey", "NoKey") and not is_colleague else []
+    key = key_row(w) if order.error in (OrderError.WRONG_KEY, OrderError.NO_KEY) and not is_colleague else []
     again = button(w.tr("Try again"), TryRest(kind=confirmation.kind, confirmation=confirmation.id))
     return Screen(text, [key, top_up_row(w, confirmation, site_url), [again], [home_button(w)]])

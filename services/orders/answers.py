@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from model.orders import FOR_OTHERS, NAMES_OTHERS, NOT_AS_ORDERED, Order
+from model.orders import Order, OrderError
 from px6 import Prolongation, Proxy, Purchase
 from services.orders.judging import is_alike, is_where_ordered
 
@@ -18,10 +18,10 @@ ABOUT = timedelta(days=1)  # how far a named end may be from where it was ordere
 def why_not_yes(order: Order, answer: Purchase | Prolongation) -> str | None:
     """The name of what is wrong with a yes, as the order keeps it (`Order.error`); None when nothing is."""
     if (answer.user_id, answer.currency) != (order.px6_user_id, order.currency):
-        return FOR_OTHERS
+        return OrderError.FOR_OTHERS
     if not fits(order, answer):
-        return NOT_AS_ORDERED
-    return None if names_all(order, answer) else NAMES_OTHERS
+        return OrderError.NOT_AS_ORDERED
+    return None if names_all(order, answer) else OrderError.NAMES_OTHERS
 
 
 def fits(order: Order, answer: Purchase | Prolongation) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import px6
 from model.errors import StorageError
-from model.orders import FOR_OTHERS, NAMES_OTHERS, Order, OrderState
+from model.orders import Order, OrderError, OrderState
 from px6 import Prolongation, Purchase, Px6Error
 from services.orders.answers import ends_named
 from services.orders.journal import Journal
@@ -81,10 +81,10 @@ class AnswerRecorder:
         """px6 says yes, but not to exactly this: its books are looked at before anything is claimed."""
         values, ends = self._unknown_values(order, wrong), ends_named(answer)
         mine: dict[int, datetime | None] = {}
-        if wrong == NAMES_OTHERS:
+        if wrong == OrderError.NAMES_OTHERS:
             values["expected"] = answer.price
             mine = {one: end for one, end in ends.items() if order.kind == "buy" or one in order.ids}
-        data = {"error": wrong} if wrong == FOR_OTHERS else {"error": wrong, **answer_data(answer, ends)}
+        data = {"error": wrong} if wrong == OrderError.FOR_OTHERS else {"error": wrong, **answer_data(answer, ends)}
         states = (OrderState.SENDING, OrderState.UNKNOWN)
         if await self._journal.change(order, states, values, "answered", data, ends=mine):
             await self._tell(order.confirmation_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import px6
 from model.accounts import StoredAccount
-from model.orders import AUTOMATIC, CUT_OFF, Order, OrderState
+from model.orders import AUTOMATIC, Order, OrderError, OrderState
 from px6 import ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.orders.errors import OtherAccount
@@ -101,12 +101,12 @@ class Settler:
 
     async def _interrupted(self, order: Order) -> None:
         if order.state is OrderState.CONFIRMED:
-            await self._journal.not_sent([order], CUT_OFF)
+            await self._journal.not_sent([order], OrderError.CUT_OFF)
             return
         now = self._clock()
         due_at = (order.sent_at or now) + self._schedule.first
-        values = {"state": OrderState.UNKNOWN, "error": CUT_OFF, "unknown_at": now, "due_at": due_at}
-        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": CUT_OFF})
+        values = {"state": OrderState.UNKNOWN, "error": OrderError.CUT_OFF, "unknown_at": now, "due_at": due_at}
+        await self._journal.change(order, (OrderState.SENDING,), values, "unknown", {"error": OrderError.CUT_OFF})
 
     async def _rename_due(self, group: PersonAccount, listed: Sequence[Order]) -> None:
         if not listed:
@@ -115,7 +115,7 @@ class Settler:
             _, client = await self._quoter.client(*group)
         except (NoKey, OtherAccount):
             for order in listed:
-                await self._renamer.later(order, "OtherAccount")
+                await self._renamer.later(order, OrderError.OTHER_ACCOUNT)
             return
         for order in listed:
             await self._renamer.rename(order.id, client.background)
@@ -282,7 +282,8 @@ class Settler:
             "due_at": self._schedule.after_failed_look(order, now, gone=gone),
             "looking_error": reason,
         }
-        if order.state is OrderState.UNKNOWN and is_time_over and error in ("NoKey", "OtherAccount"):
+        without_key = error in (OrderError.NO_KEY, OrderError.OTHER_ACCOUNT)
+        if order.state is OrderState.UNKNOWN and is_time_over and without_key:
             values |= {"state": OrderState.UNCLEAR, "settled_at": now, "due_at": None}
         elif order.state is not OrderState.UNKNOWN:
             values["looking_error"] = order.looking_error

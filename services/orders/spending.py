@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import px6
-from model.orders import Confirmation, Order, OrderState, Quote
+from model.orders import Confirmation, Order, OrderError, OrderState, Quote
 from px6 import Prolongation, Protocol, Purchase, Px6Client, Px6Error, Version
 from services.account.accounts import NoKey
 from services.ground.leases import Leases
@@ -37,7 +37,7 @@ class Prepared:
         self.client, self.quote, self.known, self.balance = client, quote, known, quote.balance
 
 
-class TooMany(Exception):  # orders keep this name: `TOO_MANY` in model/orders.py
+class TooMany(Exception):  # orders keep this name: `OrderError.TOO_MANY`
     """px6 answered 429, and its books cannot be read, or do not show that nothing came of the call."""
 
 
@@ -89,7 +89,7 @@ class Spender:
         for at, order in enumerate(confirmation.orders):
             sent, rest = await self._send(order, prepared, at), confirmation.orders[at + 1 :]
             if sent is False and rest:
-                await self._journal.not_sent(rest, "Stopped")
+                await self._journal.not_sent(rest, OrderError.STOPPED)
                 await self._delivery.tell(confirmation.id)
             if not sent:
                 return

@@ -12,7 +12,7 @@ import pytest
 
 import px6
 from model.errors import StorageError
-from model.orders import FOR_OTHERS, NAMES_OTHERS, NOT_AS_ORDERED, Order, OrderState
+from model.orders import Order, OrderError, OrderState
 from px6 import Prolongation, Purchase
 from services.orders.journal import Journal
 from services.orders.recording import AnswerRecorder
@@ -180,9 +180,9 @@ async def test_an_unknown_outcome_is_looked_for_five_seconds_after_it_was_sent(r
 
 # What is wrong with a yes: what is expected to have been charged, the ends that are believed, and what is written.
 OTHERWISE: dict[str, tuple[str | None, dict[int, datetime | None], bool]] = {
-    NAMES_OTHERS: ("41.00", {1: LONGER, 2: None}, True),
-    NOT_AS_ORDERED: (None, {1: None, 2: None}, True),
-    FOR_OTHERS: (None, {1: None, 2: None}, False),
+    OrderError.NAMES_OTHERS: ("41.00", {1: LONGER, 2: None}, True),
+    OrderError.NOT_AS_ORDERED: (None, {1: None, 2: None}, True),
+    OrderError.FOR_OTHERS: (None, {1: None, 2: None}, False),
 }
 
 
@@ -203,7 +203,7 @@ async def test_a_yes_to_something_else_is_not_believed(recorded: Recorded, wrong
 
 async def test_proxies_that_a_yes_to_a_buy_names_are_the_orders(recorded: Recorded) -> None:
     sent = await recorded.sent()
-    await recorded.recorder.answered_otherwise(sent, BOUGHT, NAMES_OTHERS)
+    await recorded.recorder.answered_otherwise(sent, BOUGHT, OrderError.NAMES_OTHERS)
     assert ends(await recorded.now(sent)) == {11: SENT + MONTH}
 
 
@@ -212,7 +212,7 @@ async def test_a_yes_to_something_else_undoes_no_verdict(recorded: Recorded) -> 
     for state in OrderState:
         await recorded.is_in(sent, state)
         recorded.told.clear()
-        await recorded.recorder.answered_otherwise(sent, PROLONGED, NAMES_OTHERS)
+        await recorded.recorder.answered_otherwise(sent, PROLONGED, OrderError.NAMES_OTHERS)
         counts = state in ("sending", "unknown")
         assert (await recorded.now(sent)).state == ("unknown" if counts else state)
         assert recorded.told == [sent.confirmation_id] * counts
