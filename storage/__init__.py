@@ -28,7 +28,7 @@ monthly_sums    what a person paid, month by month
 deletions       confirmed deletions
 pruning         what has ended long ago goes
 watches         when an account is looked at next, and what px6 said at the last look
-reminders       settings of reminders, digests, what was sent already, silences, notices that are sent only so often
+reminders       settings of reminders, digests, what was sent or is muted, notices that are sent only so often
 told_colleagues which colleagues are told of an account, and what each was told and put off
 digest_endings  how somebody else ended the matter of a digest, until its message says so
 unsaid          other messages that are not certainly sent

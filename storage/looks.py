@@ -50,7 +50,7 @@ class LookRow:
 
     `since`: when the bot began to look after it (None: it does not). `seen`: what was kept of the last look.
     `list_mark`, `list_at`: of the list that is kept for when px6 does not answer (`storage.last_known`). The others
-    say whether there is anything to read in other tables: reminders that were `said`, `silent` ends, proxies that are
+    say whether there is anything to read in other tables: reminders that were `said`, `muted` ends, proxies that are
     `busy`, rules that are `on`, ends that rules have `announced`, proxies that were `bought` here, proxies that the
     person `prolonged` here, anything `ordered` on this px6 account by whomever, a digest that is `uncertain` and to
     be sent again now, a sum that was named in a notice (`warned`), the wish to be told that px6 answers (`waits`), a
@@ -65,7 +65,7 @@ class LookRow:
     list_mark: str | None = None
     list_at: datetime | None = None
     said: bool = False
-    silent: bool = False
+    muted: bool = False
     busy: bool = False
     on: bool = False
     announced: bool = False
@@ -96,7 +96,7 @@ def _of_account(table: Table, *more: ColumnElement[bool]) -> ColumnElement[bool]
 
 _FLAGS = {
     "said": _any(reminders),
-    "silent": _any(silences),
+    "muted": _any(silences),
     "busy": _of_account(order_proxies, order_proxies.c.open),
     "on": _any(rules, rules.c.on),
     "announced": _any(run_proxies),

@@ -227,9 +227,9 @@ async def remove_deletions(connection: AsyncConnection, before: datetime, most: 
 
 
 async def remove_reminders(connection: AsyncConnection, before: datetime, most: int) -> int:
-    """Remove reminders, silences, digests, notices, messages, runs, kept payments and stock watches that are over,
-    lists that px6 told before, checks of proxies that were not checked since, what fell, what colleagues did and
-    invitations to them; and of which account old messages are; at most so many of each."""
+    """Remove reminders, what was muted, digests, notices, messages, runs, kept payments and stock watches that are
+    over, lists that px6 told before, checks of proxies that were not checked since, what fell, what colleagues did
+    and invitations to them; and of which account old messages are; at most so many of each."""
     await locks.alone(connection, locks.PRUNING)
     return sum([(await connection.execute(statement)).rowcount for statement in _over(before, most)])
 

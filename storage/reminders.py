@@ -1,4 +1,4 @@
-"""Settings of reminders, digests, which reminders were sent, silences, and notices that are sent only so often.
+"""Settings of reminders, digests, which reminders were sent, what is muted, and notices that are sent only so often.
 
 What a lead is says `storage/schema/reminders.py`.
 """
@@ -196,16 +196,16 @@ async def forget_older(connection: AsyncConnection, telegram_id: int, before: da
         await connection.execute(statement, {"person": telegram_id, "before": before})
 
 
-# -- silence
+# -- what is muted
 
 
-async def silences_of(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], datetime | None]:
+async def muted_of(connection: AsyncConnection, telegram_id: int) -> dict[tuple[int, datetime], datetime | None]:
     """The ends that the person wants no reminder of, by (proxy id, end): until when (None: until it is prolonged)."""
     query = select(silences.c.proxy_id, silences.c.end, silences.c.until).where(silences.c.telegram_id == telegram_id)
     return {(proxy_id, end): until for proxy_id, end, until in await connection.execute(query)}
 
 
-async def silence(
+async def mute(
     connection: AsyncConnection, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None
 ) -> None:
     """Send no reminder of these ends until then, but for those that are never to be reminded of; None: never."""
@@ -217,7 +217,7 @@ async def silence(
         )
 
 
-async def unsilence(connection: AsyncConnection, telegram_id: int, ends: Iterable[tuple[int, datetime]]) -> None:
+async def unmute(connection: AsyncConnection, telegram_id: int, ends: Iterable[tuple[int, datetime]]) -> None:
     """Send reminders of these ends again."""
     for proxy_id, end in ends:
         await connection.execute(

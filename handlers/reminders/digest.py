@@ -167,7 +167,7 @@ async def put_off(_: CallbackQuery, turn: Turn, callback_data: PutOff) -> None:
     latest = max(first - LEAST_BEFORE_END, now + (first - now) / 2)
     until = min(put_off_to(callback_data.hours, turn.person.zone, now), latest)
     ends = {p.id: p.ends_at for p in soon}
-    await reminders.silence(turn.person.telegram_id, ends, until, turn.person.colleague)
+    await reminders.mute(turn.person.telegram_id, ends, until, turn.person.colleague)
     turn.on_disk()
     comes_at = await reminders.comes_at(turn.person, sent.px6_user_id, soon, until)
     if isinstance(comes_at, datetime):
@@ -217,7 +217,7 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     if callback_data.undo:
         sent = await turn.services.reminders.digest(telegram_id, callback_data.digest)
         if sent is not None:
-            await turn.services.reminders.unsilence(telegram_id, sent.ends, turn.person.colleague)
+            await turn.services.reminders.unmute(telegram_id, sent.ends, turn.person.colleague)
             turn.on_disk()
             turn.background.start(turn.services.sweep.endings.edit_due())
             await note_act(turn, Act.REMINDED, len(sent.ends))
@@ -226,7 +226,7 @@ async def let_go(_: CallbackQuery, turn: Turn, callback_data: LetGo) -> None:
     soon = {p.id: p.ends_at for p in (await read_digest(turn, callback_data)).digest.soon}
     if not soon:
         raise BadInput(Text(w.tr("These proxies have already ended.")))
-    waited = await turn.services.reminders.silence(telegram_id, soon, None, turn.person.colleague)
+    waited = await turn.services.reminders.mute(telegram_id, soon, None, turn.person.colleague)
     turn.on_disk()
     turn.background.start(turn.services.sweep.endings.edit_due())
     await note_act(turn, Act.LET_GO, len(soon))

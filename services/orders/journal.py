@@ -176,8 +176,8 @@ class Journal:
 
     async def _pay_run(self, connection: AsyncConnection, quote: Quote, run: int, confirmation_id: int) -> None:
         """A rule pays only what nobody has called off until now. Raises NotClaimed."""
-        silent = await reminders.silences_of(connection, quote.telegram_id)
-        if any(silent.get(end, quote.created_at) is None for end in quote.ends.items()):
+        muted = await reminders.muted_of(connection, quote.telegram_id)
+        if any(muted.get(end, quote.created_at) is None for end in quote.ends.items()):
             raise NotClaimed("let_go")
         if not await rules.begin_paying(connection, run, confirmation_id):
             raise NotClaimed("called_off")

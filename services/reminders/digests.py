@@ -189,14 +189,14 @@ class Digests:
         """What of a digest is still true and wanted; None when nothing is. What was let go, put off or switched off
         since, and what a rule will prolong by now, has been read."""
         now, facts, anyway = self._clock(), look.facts, {proxy.id for proxy in (*plan.soon, *plan.ended)}
-        silent = {key for key, until in facts.silent.items() if until is None or until > now}
+        muted = {key for key, until in facts.muted.items() if until is None or until > now}
         left = [
             proxy
             for proxy in sorted(look.listed.proxies, key=lambda proxy: (proxy.ends_at, proxy.id))
             if one.ends.get(proxy.id) == proxy.ends_at
             and proxy.id not in anyway
             and proxy.id not in facts.busy
-            and (proxy.id, proxy.ends_at) not in silent
+            and (proxy.id, proxy.ends_at) not in muted
         ]
         soon = [proxy for proxy in left if proxy.ends_at > now and is_wanted(proxy, facts)]
         ended = [

@@ -243,11 +243,11 @@ class Findings:
             log.debug("No forecast for an account: %s", type(error).__name__)
             return None
         outlook, days = outlook_of(forecast), look.facts.habits.low_days
-        silent, busy = look.facts.silent, look.facts.busy
+        muted, busy = look.facts.muted, look.facts.busy
         wanted = [
             proxy
             for proxy in look.listed.proxies
-            if proxy.id not in busy and silent.get((proxy.id, proxy.ends_at), look.read_at) is not None
+            if proxy.id not in busy and muted.get((proxy.id, proxy.ends_at), look.read_at) is not None
         ]
         count, needed, at_most = needed_within(wanted, prices, self._clock(), timedelta(days=days or 0))
         missing = needed - look.listed.balance

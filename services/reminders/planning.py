@@ -39,7 +39,7 @@ Row = tuple[int, datetime, int]  # and a lead: what is written before it is sent
 class PersonFacts:
     """What decides when a person is told of their proxies, apart from what px6 says of these.
 
-    `said`: the leads that were said of each (proxy, end); a negative one is a "later" that came. `silent`: let go, or
+    `said`: the leads that were said of each (proxy, end); a negative one is a "later" that came. `muted`: let go, or
     put off to a moment. `busy`: an order is under way or its outcome is unknown. `covered`: a rule will prolong it.
     `since`: when the bot began to look after this account. `looked_at`: the last look before this one.
     """
@@ -49,7 +49,7 @@ class PersonFacts:
     since: datetime
     looked_at: datetime | None = None
     said: Mapping[ProxyEnd, Collection[int]] = field(default_factory=dict)
-    silent: Mapping[ProxyEnd, datetime | None] = field(default_factory=dict)
+    muted: Mapping[ProxyEnd, datetime | None] = field(default_factory=dict)
     busy: Collection[int] = frozenset()
     covered: Collection[ProxyEnd] = frozenset()
 
@@ -138,7 +138,7 @@ def is_news(proxy: Proxy, facts: PersonFacts, now: datetime) -> bool:
     """Whether the end of a proxy is still to be told."""
     key = (proxy.id, proxy.ends_at)
     wanted = facts.habits.on and facts.habits.after_end and bool(facts.habits.leads_of(proxy.comment))
-    let_go = key in facts.silent and facts.silent[key] is None
+    let_go = key in facts.muted and facts.muted[key] is None
     return wanted and not let_go and proxy.ends_at > max(facts.since, now - ENDED_IS_NEWS)
 
 
@@ -146,15 +146,15 @@ def is_wanted(proxy: Proxy, facts: PersonFacts) -> bool:
     """Whether a reminder of a proxy is wanted before its end, at whatever time: for its lead times, or as it was put
     off; not of what a rule will prolong."""
     key = (proxy.id, proxy.ends_at)
-    was_put_off = facts.habits.on and facts.silent.get(key) is not None
+    was_put_off = facts.habits.on and facts.muted.get(key) is not None
     return key not in facts.covered and (was_put_off or bool(facts.habits.leads_of(proxy.comment)))
 
 
 def due_leads(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
     """The leads that one message would say now: those that passed and were not said, if the shortest was not."""
     key = (proxy.id, proxy.ends_at)
-    if facts.habits.on and key in facts.silent and key not in facts.covered:
-        later = facts.silent[key]
+    if facts.habits.on and key in facts.muted and key not in facts.covered:
+        later = facts.muted[key]
         if later is not None and later <= now and (mark := put_off_mark(later)) not in facts.said.get(key, ()):
             return [mark, *(lead for lead in passed(proxy, facts, now) if lead not in facts.said.get(key, ()))]
     return unsaid(proxy, passed(proxy, facts, now), facts, now)
@@ -163,7 +163,7 @@ def due_leads(proxy: Proxy, facts: PersonFacts, now: datetime) -> list[int]:
 def unsaid(proxy: Proxy, leads: Sequence[int], facts: PersonFacts, now: datetime) -> list[int]:
     """Those of the leads that are still to be said; none after a shorter one, or when nothing is to be said now."""
     key = (proxy.id, proxy.ends_at)
-    later = facts.silent.get(key, now)
+    later = facts.muted.get(key, now)
     if not leads or key in facts.covered or later is None or now < later:
         return []
     said = facts.said.get(key, ())
@@ -214,8 +214,8 @@ def next_look(proxies: Sequence[Proxy], facts: PersonFacts, now: datetime, quiet
 def moments_of(proxy: Proxy, facts: PersonFacts) -> list[datetime]:
     """The moments at which this proxy may become due."""
     key = (proxy.id, proxy.ends_at)
-    later = facts.silent.get(key)
-    if key in facts.silent and later is None:
+    later = facts.muted.get(key)
+    if key in facts.muted and later is None:
         return []
     leads = facts.habits.leads_of(proxy.comment)
     moments = [proxy.ends_at] if facts.habits.after_end and leads else []

@@ -142,10 +142,10 @@ class Reminders:
     async def let_go(self, telegram_id: int) -> set[ProxyEnd]:
         """The ends that are not to be prolonged."""
         async with self._database.read() as connection:
-            silent = await reminders.silences_of(connection, telegram_id)
-        return {key for key, until in silent.items() if until is None}
+            muted = await reminders.muted_of(connection, telegram_id)
+        return {key for key, until in muted.items() if until is None}
 
-    async def silence(
+    async def mute(
         self, telegram_id: int, ends: Mapping[int, datetime], until: datetime | None, by: Colleague | None = None
     ) -> list[KeptPayment]:
         """Say nothing of these ends until then to who wants it so, the owner of the account or a colleague (`by`);
@@ -159,7 +159,7 @@ class Reminders:
             if by is not None and until is not None:
                 await told_colleagues.put_off(connection, telegram_id, by.person, ends, until)
             else:
-                await reminders.silence(connection, telegram_id, ends, until)
+                await reminders.mute(connection, telegram_id, ends, until)
             changed = []
             if until is None:
                 asks = by is not None and not by.right.includes(Right.ALL)
@@ -182,16 +182,16 @@ class Reminders:
             others = await told_colleagues.ids(connection, person.telegram_id)
         if person.colleague is None and others and person.telegram_id in facts.habits.left_to_colleagues:
             return "colleagues"
-        silent: dict[ProxyEnd, datetime | None] = {(proxy.id, proxy.ends_at): until for proxy in proxies}
-        alone = replace(facts, silent=silent, covered=frozenset(), busy=frozenset())
+        muted: dict[ProxyEnd, datetime | None] = {(proxy.id, proxy.ends_at): until for proxy in proxies}
+        alone = replace(facts, muted=muted, covered=frozenset(), busy=frozenset())
         coming = await asyncio.to_thread(coming_messages, proxies, alone, self._clock(), 1)
         return coming[0].at if coming else "ended"
 
-    async def unsilence(self, telegram_id: int, ends: Mapping[int, datetime], by: Colleague | None = None) -> None:
+    async def unmute(self, telegram_id: int, ends: Mapping[int, datetime], by: Colleague | None = None) -> None:
         """Say these ends again, to everybody."""
         async with self._database.write() as connection:
             await locks.person(connection, telegram_id)
-            await reminders.unsilence(connection, telegram_id, ends.items())
+            await reminders.unmute(connection, telegram_id, ends.items())
             await self._say_to_others(connection, telegram_id, ends, by, "undone")
             await watches.wake(connection, telegram_id, self._clock())
 
@@ -249,7 +249,7 @@ class Reminders:
             since=row.since or self._clock(),
             looked_at=seen.read_at if seen is not None and seen.px6_user_id == px6_user_id else None,
             said=await reminders.leads_said(connection, telegram_id) if row.said else {},
-            silent=await reminders.silences_of(connection, telegram_id) if row.silent else {},
+            muted=await reminders.muted_of(connection, telegram_id) if row.muted else {},
             busy=await stored_orders.open_proxies(connection, px6_user_id) if row.busy else frozenset(),
             covered=await will_be_paid(connection, states, px6_user_id, self._clock()),
         )
@@ -262,7 +262,7 @@ class Reminders:
         facts = replace(facts, covered=frozenset(facts.covered) | covered)
         now, colleague = self._clock(), person.colleague
         running = [proxy for proxy in listed.proxies if proxy.ends_at > now]
-        let_go = sum(facts.silent.get((p.id, p.ends_at), now) is None for p in running)
+        let_go = sum(facts.muted.get((p.id, p.ends_at), now) is None for p in running)
         async with self._database.read() as connection:
             receiver = None if colleague is None else colleague.person
             sent = await reminders.recent(connection, person.telegram_id, now - LISTED_FOR, receiver)
@@ -320,13 +320,13 @@ async def for_colleague(connection: AsyncConnection, colleague: Colleague, facts
     """The facts about an account as they decide what this colleague is told of it. What was let go is so for all;
     what the owner has put off, they have put off for themselves."""
     whose = (colleague.owner, colleague.person)
-    let_go = {key: until for key, until in facts.silent.items() if until is None}
+    let_go = {key: until for key, until in facts.muted.items() if until is None}
     return replace(
         facts,
         habits=of_colleague(facts.habits, await reminders.habits_of(connection, colleague.person)),
         since=max(facts.since, colleague.since),
         said=await told_colleagues.leads_said(connection, *whose),
-        silent={**await told_colleagues.put_off_by(connection, *whose), **let_go},
+        muted={**await told_colleagues.put_off_by(connection, *whose), **let_go},
     )
 
 

@@ -47,7 +47,7 @@ class RuleLook:
 
     def is_free(self, proxy: Proxy) -> bool:
         """Whether a rule may prolong it: px6 sells that, no order is under way, the person did not let it go."""
-        let_go = self.facts.silent.get((proxy.id, proxy.ends_at), self.facts.since) is None
+        let_go = self.facts.muted.get((proxy.id, proxy.ends_at), self.facts.since) is None
         return is_sold(proxy, self.kinds) and proxy.id not in self.facts.busy and not let_go
 
     def is_quiet(self, now: datetime) -> bool:

@@ -210,8 +210,8 @@ class RuleExecutor:
         async with self._context.write_if_unchanged(progress.look) as connection:
             if await stored.state_of(connection, run.id) != "running":
                 return False
-            silent = await reminders.silences_of(connection, run.telegram_id)
-            if any(silent.get(end, self._context.now()) is None for end in part.quote.ends.items()):
+            muted = await reminders.muted_of(connection, run.telegram_id)
+            if any(muted.get(end, self._context.now()) is None for end in part.quote.ends.items()):
                 await stored.drop(connection, run.id)
                 return False
             if left:

@@ -233,9 +233,9 @@ class Rules:
         """The running proxies in the rule's scope, without those that were let go, skipped or tried before."""
         now = self._clock()
         async with self._database.read() as connection:
-            silent = await reminders.silences_of(connection, rule.telegram_id)
+            muted = await reminders.muted_of(connection, rule.telegram_id)
             states = await stored.announced(connection, rule.telegram_id)
-        over = {key for key, until in silent.items() if until is None}
+        over = {key for key, until in muted.items() if until is None}
         over |= {key for key, state in states.items() if state not in WILL_PROLONG}
         over |= await self._context.tried(listed.user_id)
         running = (proxy for proxy in listed.proxies if proxy.ends_at > now and fits(rule, proxy))

@@ -96,7 +96,8 @@ unsaid = Table(
     **COUNTS_UP_FOR_EVER,
 )
 
-# Ends that a person does not want to be reminded of: until a moment, or (NULL) until the proxy is prolonged.
+# What is muted: ends that a person does not want to be reminded of, until a moment, or (NULL) until the proxy is
+# prolonged.
 silences = Table(
     "silences",
     metadata,

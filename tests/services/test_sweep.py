@@ -204,8 +204,8 @@ async def test_a_digest_that_may_not_have_arrived_is_said_again_as_far_as_it_sti
     assert await watch.look_now() == MINUTE
     [(quote_id,)] = rig.rows("SELECT quote_id FROM digests")
     rig.px6.prolong_on_site(rig.account.key, [renewed.id], 30)
-    await watch.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
-    await watch.reminders.silence(ANNA, {put_off.id: put_off.ends_at}, NOW + 2 * MINUTE)
+    await watch.reminders.mute(ANNA, {let_go.id: let_go.ends_at}, None)
+    await watch.reminders.mute(ANNA, {put_off.id: put_off.ends_at}, NOW + 2 * MINUTE)
     rig.passed += 10
     rig.px6.clock.move(MINUTE - SECOND)
     assert await watch.look_now() == 5 * SECOND, "a second more, but never at once"
@@ -230,7 +230,7 @@ async def test_of_a_digest_of_which_nothing_holds_any_more_nothing_is_said_again
         [(quote_id,)] = rig.rows("SELECT quote_id FROM digests")
         await rig.pay((quote_id, 30))
     else:
-        await watch.reminders.silence(ANNA, {one.id: one.ends_at}, None)
+        await watch.reminders.mute(ANNA, {one.id: one.ends_at}, None)
     rig.passed += 10
     rig.px6.clock.move(MINUTE)
     await watch.look_now()
@@ -397,15 +397,15 @@ async def test_whatever_a_person_changes_of_reminders_is_looked_at_with_the_next
     service, planned = watch.reminders, "SELECT next_look_at FROM watches"
     for change in (
         lambda: service.change(ANNA, on=True),
-        lambda: service.silence(ANNA, ends, None),
-        lambda: service.unsilence(ANNA, ends),
+        lambda: service.mute(ANNA, ends, None),
+        lambda: service.unmute(ANNA, ends),
         lambda: service.wake(ANNA),
     ):
         await watch.look_now()
         before = watch.rig.rows(planned)
         await change()
         assert watch.rig.rows(planned) < before
-    assert (await watch.look()).facts.silent == {}
+    assert (await watch.look()).facts.muted == {}
     watch.rig.px6.clock.move(DAY)
     assert (await watch.look()).facts.since == NOW, "since the key was given"
 

@@ -251,7 +251,7 @@ GIVEN: dict[str, Any] = {
     "reminders.keep_habits.values": Habits(hour=600),
     "rows": [(PROXY, THEN, 3600)],
     "ends": {PROXY: THEN},
-    "reminders.unsilence.ends": [(PROXY, THEN)],
+    "reminders.unmute.ends": [(PROXY, THEN)],
     "proxies": [DeletionProxy(id=PROXY, host="10.0.0.7", days_left=1.5)],
     "amounts": {"key": Decimal("9.00")},
     "balance": Decimal("9.00"),

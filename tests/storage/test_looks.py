@@ -37,7 +37,7 @@ from tests.storage.sample_rows import a_confirmation, a_rule, an_order, kept_val
 
 END = NOW + 3 * DAY
 FLAGS = (
-    *("said", "silent", "busy", "on", "announced", "bought", "prolonged", "ordered", "uncertain", "warned", "waits"),
+    *("said", "muted", "busy", "on", "announced", "bought", "prolonged", "ordered", "uncertain", "warned", "waits"),
     *("board", "kept", "replaces", "shared"),
 )  # fmt: skip
 
@@ -66,8 +66,8 @@ async def unsure(connection: AsyncConnection) -> None:
     await connection.execute(update(digest_table).values(again_at=NOW))
 
 
-async def silenced(connection: AsyncConnection) -> None:
-    await reminders.silence(connection, 1001, {1: END}, None)
+async def muted(connection: AsyncConnection) -> None:
+    await reminders.mute(connection, 1001, {1: END}, None)
 
 
 async def ordered(connection: AsyncConnection) -> None:
@@ -158,7 +158,7 @@ async def shared(connection: AsyncConnection) -> None:
 
 @pytest.mark.parametrize(
     ("happened", "there"),
-    [(reminded, {"said"}), (unsure, {"said", "uncertain"}), (silenced, {"silent"}),
+    [(reminded, {"said"}), (unsure, {"said", "uncertain"}), (muted, {"muted"}),
      (ordered, {"busy", "prolonged", "ordered"}), (settled, {"prolonged", "ordered"}), (ruled, {"on"}), (off, set()),
      (announced, {"announced"}), (bought, {"bought"}), (warned, {"warned"}), (waiting, {"waits"}), (told, set()),
      (pinned, {"board"}), (unpinned, set()), (kept, {"kept"}), (kept_no_more, set()), (checked, set()),

@@ -1,4 +1,4 @@
-"""What was said of which end, digests that are sent again, silences, and notices that come only so often."""
+"""What was said of which end, digests that are sent again, what is muted, and notices that come only so often."""
 
 from __future__ import annotations
 
@@ -123,28 +123,28 @@ async def test_what_is_older_is_forgotten_and_what_ends_later_keeps_its_digest(c
     gone = await written(connection, [old_end], old)
     kept = await written(connection, [(2, NOW, 60)], old)
     young = await written(connection, [(3, NOW - SECOND, 60)], NOW)
-    await reminders.silence(connection, 1001, {4: NOW - SECOND, 5: NOW}, None)
+    await reminders.mute(connection, 1001, {4: NOW - SECOND, 5: NOW}, None)
     for key, at in (("old", NOW - SECOND), ("young", NOW)):
         await reminders.notice(connection, 1001, "low", key, at)
     await reminders.forget_older(connection, 1001, NOW)
     there = [await reminders.digest(connection, 1001, one) is not None for one in (gone, kept, young)]
     assert there == [False, True, True]
     assert list(await reminders.leads_said(connection, 1001)) == [(2, NOW)]
-    assert await reminders.silences_of(connection, 1001) == {(5, NOW): None}
+    assert await reminders.muted_of(connection, 1001) == {(5, NOW): None}
     news = [await reminders.notice(connection, 1001, "low", key, NOW) for key in ("old", "young")]
     assert news == [True, False]
 
 
 async def test_a_silence_is_of_one_end_of_one_proxy(connection: AsyncConnection) -> None:
-    await reminders.silence(connection, 1001, {1: END}, NOW + DAY)
-    await reminders.silence(connection, 1001, {1: END}, NOW + HOUR)
-    await reminders.silence(connection, 1001, {2: END}, None)
-    await reminders.silence(connection, 1001, {2: END}, NOW + HOUR)  # what is let go is not put off
-    await reminders.silence(connection, 1001, {1: END + DAY, 3: END}, NOW + DAY)
+    await reminders.mute(connection, 1001, {1: END}, NOW + DAY)
+    await reminders.mute(connection, 1001, {1: END}, NOW + HOUR)
+    await reminders.mute(connection, 1001, {2: END}, None)
+    await reminders.mute(connection, 1001, {2: END}, NOW + HOUR)  # what is let go is not put off
+    await reminders.mute(connection, 1001, {1: END + DAY, 3: END}, NOW + DAY)
     everything = {(1, END): NOW + HOUR, (2, END): None, (1, END + DAY): NOW + DAY, (3, END): NOW + DAY}
-    assert await reminders.silences_of(connection, 1001) == everything
-    await reminders.unsilence(connection, 1001, [(1, END), (3, END + DAY)])
-    assert set(await reminders.silences_of(connection, 1001)) == everything.keys() - {(1, END)}
+    assert await reminders.muted_of(connection, 1001) == everything
+    await reminders.unmute(connection, 1001, [(1, END), (3, END + DAY)])
+    assert set(await reminders.muted_of(connection, 1001)) == everything.keys() - {(1, END)}
 
 
 @pytest.mark.parametrize(("most", "said"), [(1, [True, False, False]), (2, [True, True, False])])

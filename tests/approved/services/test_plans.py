@@ -57,7 +57,7 @@ def reminders() -> Iterator[State]:
     for leads in ([86400], [10800], [86400, 259200]):
         yield row(f"said before: {leads}", [a_proxy(ends_in=end)], facts(said={(15, NOW + end): leads}))
     for later in (None, NOW - SECOND, NOW, NOW + SECOND):
-        yield row(f"silent until {later}", [a_proxy(ends_in=end)], facts(silent={(15, NOW + end): later}))
+        yield row(f"silent until {later}", [a_proxy(ends_in=end)], facts(muted={(15, NOW + end): later}))
     yield row("busy", [a_proxy(ends_in=end)], facts(busy={15}))
     yield row("covered by a rule", [a_proxy(ends_in=end)], facts(covered={(15, NOW + end)}))
     own = Habits(by_comment=(CommentLeads("shop", ()),))

@@ -40,7 +40,7 @@ async def test_what_it_counts(world: World) -> None:
     [let_go] = ann.add(1, ends_in=DAY)
     [put_off] = ann.add(1, ends_in=2 * DAY)
     ends = {one: world.px6.account(ann.key).proxies[one].ends_at for one in (let_go, put_off)}
-    await reminders.silence(1001, {let_go: ends[let_go]}, None)
+    await reminders.mute(1001, {let_go: ends[let_go]}, None)
     assert await ann.look() == [], "what was let go, and 21 RUB of 30"
     ann.add(1, ends_in=-MINUTE)
     assert await ann.look() == [], "what has ended"
@@ -52,8 +52,8 @@ async def test_what_it_counts(world: World) -> None:
     [text] = await ann.look()
     assert "1 proxy ends within 3 days; prolonging it costs 21.00 RUB." in text
     assert "You have 20.99 RUB, missing 0.01 RUB." in text
-    await reminders.silence(1001, {put_off: ends[put_off]}, world.clock() + DAY)
-    await reminders.unsilence(1001, {let_go: ends[let_go]})
+    await reminders.mute(1001, {put_off: ends[put_off]}, world.clock() + DAY)
+    await reminders.unmute(1001, {let_go: ends[let_go]})
     [text] = await ann.look()
     assert "2 proxies end within 3 days" in text, "what is only put off counts, and what is no longer let go"
 

@@ -62,11 +62,11 @@ async def test_where_all_of_it_is_let_go_nothing_is_put_off_and_it_is_said(ann: 
     [later] = [b["callback_data"] for b in buttons(await ann.phone.screen()) if b["text"] == "In 3 hours"]
     ends = {one: ann.account.proxies[one].ends_at}
     reminders = ann.world.app.services.reminders
-    await reminders.silence(1001, ends, None)
+    await reminders.mute(1001, ends, None)
     await ann.phone.forges(later, digest)
     assert (await ann.phone.reads()).startswith("Not prolonging: 1 proxy\n")
     assert await ann.phone.labels() == ["Remind me after all", "Home"]
-    await reminders.silence(1001, ends, ann.world.clock() + HOUR)
+    await reminders.mute(1001, ends, ann.world.clock() + HOUR)
     assert ann.world.rows("SELECT until FROM silences") == [(None,)]
     await ann.phone.taps("Remind me after all", digest)
     assert ann.world.rows("SELECT until FROM silences") == []

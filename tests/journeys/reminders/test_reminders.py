@@ -249,7 +249,7 @@ async def test_what_was_put_off_and_may_not_have_arrived_is_said_again_whatever_
     reminders = ann.world.app.services.reminders
     await ann.look()
     ends = {one: ann.account.proxies[one].ends_at}
-    await reminders.silence(1001, ends, ann.world.clock() + HOUR)
+    await reminders.mute(1001, ends, ann.world.clock() + HOUR)
     await reminders.change(1001, leads=())
     ann.world.move(HOUR)
     ann.world.telegram.fail("sendMessage", 502, 1)

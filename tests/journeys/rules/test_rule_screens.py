@@ -128,7 +128,7 @@ async def test_a_preview_leaves_out_what_an_older_rule_takes_and_what_was_let_go
     ann.add(1, ends_in=3 * DAY, comment="other")
     [gone] = ann.add(1, ends_in=2 * DAY, comment="other")
     ends = {gone: ann.world.px6.account(ann.key).proxies[gone].ends_at}
-    await ann.world.app.services.reminders.silence(PERSON, ends, None)
+    await ann.world.app.services.reminders.mute(PERSON, ends, None)
     older = await rules.add(PERSON, "comment", "shop", hours=12, period=30)
     await rules.change(PERSON, older.id, on=True)
     await rules.add(PERSON, "all", "", hours=12, period=90)

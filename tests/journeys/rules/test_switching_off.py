@@ -46,7 +46,7 @@ async def skips_it(ann: Customer) -> None:
 
 async def lets_them_end(ann: Customer) -> None:
     ends = {one: proxy.ends_at for one, proxy in ann.account.proxies.items()}
-    await ann.world.app.services.reminders.silence(1001, ends, None)
+    await ann.world.app.services.reminders.mute(1001, ends, None)
 
 
 OFF: dict[Callable[[Customer], Awaitable[None]], str] = {

@@ -242,6 +242,6 @@ async def test_a_colleague_who_may_not_spend_freely_calls_no_payment_of_the_owne
         told=True,
     )
     ends = {one: ann.account.proxies[one].ends_at}
-    await world.app.services.reminders.silence(1001, ends, None, ben)
+    await world.app.services.reminders.mute(1001, ends, None, ben)
     assert [text.splitlines()[0] for text in await money_comes(ann, 500)] == asked
     assert (ann.books(), kept(world)) == ([], [(state, 1)])

@@ -200,11 +200,11 @@ async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwis
     ends = {proxy.id: proxy.ends_at for proxy in team.got[ANNA][-1].soon}
     boris = await team.rig.people.who_did(ANNA, PersonId(BORIS))
     assert boris is not None
-    await team.reminders.silence(ANNA, ends, None, boris.colleague)
+    await team.reminders.mute(ANNA, ends, None, boris.colleague)
     team.failing[ANNA] = [NotSent()]
     await team.sweep.endings.edit_due()
     if then == "takes it back":
-        await team.reminders.unsilence(ANNA, ends)
+        await team.reminders.unmute(ANNA, ends)
     else:
         await team.pays(shown=(ANNA, 7))  # from the list
     await team.rig.after(minutes=2)
@@ -221,13 +221,13 @@ async def test_nor_is_it_said_where_no_colleague_is_left_by_then(reminded: Team,
     ends = {proxy.id: proxy.ends_at for proxy in team.got[ANNA][-1].soon}
     boris = await team.rig.people.who_did(ANNA, PersonId(BORIS))
     assert boris is not None
-    await team.reminders.silence(ANNA, ends, None, boris.colleague)
+    await team.reminders.mute(ANNA, ends, None, boris.colleague)
     team.failing[ANNA] = [NotSent()]
     await team.sweep.endings.edit_due()
     for colleague in (BORIS, CLARA):
         await team.colleagues.take_back(ANNA, PersonId(colleague))
     if then == "takes it back":
-        await team.reminders.unsilence(ANNA, ends)
+        await team.reminders.unmute(ANNA, ends)
     else:
         await team.pays(shown=(ANNA, 7))  # from the list
     await team.rig.after(minutes=2)

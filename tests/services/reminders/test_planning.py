@@ -45,9 +45,9 @@ def test_what_was_put_off_comes_back_once_whatever_was_said(
 ) -> None:
     one = ending(20 * HOUR)
     key = (one.id, one.ends_at)
-    made = plan([one], facts(silent={key: later}, said={key: said}), NOW)
+    made = plan([one], facts(muted={key: later}, said={key: said}), NOW)
     assert leads(made) == expected
-    other_end = plan([one], facts(silent={(1, NOW): later}), NOW)
+    other_end = plan([one], facts(muted={(1, NOW): later}), NOW)
     assert leads(other_end) == [86400]
 
 
@@ -59,7 +59,7 @@ def test_what_was_put_off_comes_whatever_the_lead_times_are_unless_all_are_switc
     habits: Habits, comes: bool
 ) -> None:
     one = ending(20 * HOUR, comment="shop")
-    wanted = facts(without_ends(habits), silent={(one.id, one.ends_at): NOW + HOUR})
+    wanted = facts(without_ends(habits), muted={(one.id, one.ends_at): NOW + HOUR})
     assert plan([one], wanted, NOW).look_at - NOW == (HOUR if comes else 6 * HOUR)
     assert [each.at for each in coming_messages([one], wanted, NOW, most=1)] == [NOW + HOUR] * comes
     assert plan([one], wanted, NOW + HOUR).is_empty is not comes
@@ -72,8 +72,8 @@ def without_ends(habits: Habits) -> Habits:
 
 def test_nothing_is_said_of_what_a_rule_will_prolong_until_it_has_ended() -> None:
     one, key = ending(20 * HOUR), (1, NOW + 20 * HOUR)
-    for silent in ({}, {key: NOW}):
-        assert plan([one], facts(covered={key}, silent=silent), NOW).is_empty
+    for muted in ({}, {key: NOW}):
+        assert plan([one], facts(covered={key}, muted=muted), NOW).is_empty
     over = ending(timedelta(0))
     assert [proxy.id for proxy in plan([over], facts(covered={(1, NOW)}), NOW).ended] == [1]
 
@@ -89,8 +89,8 @@ def test_an_end_is_told_once_to_who_wants_it(habits: Habits, said: Sequence[int]
     key = (over.id, over.ends_at)
     made = plan([over], facts(habits, said={key: said}), NOW)
     assert (len(made.ended), leads(made)) == (news, [0] * news)
-    assert plan([over], facts(habits, said={key: said}, silent={key: None}), NOW).is_empty
-    assert len(plan([over], facts(habits, said={key: said}, silent={key: NOW}), NOW).ended) == news
+    assert plan([over], facts(habits, said={key: said}, muted={key: None}), NOW).is_empty
+    assert len(plan([over], facts(habits, said={key: said}, muted={key: NOW}), NOW).ended) == news
 
 
 def test_what_has_ended_is_told_with_what_ends_soon_and_soonest_first() -> None:
@@ -130,16 +130,16 @@ def test_neither_what_has_ended_nor_what_is_put_off_takes_others_along() -> None
     assert [proxy.id for proxy in plan([ending(-HOUR, 1), later], facts(), NOW).ended] == [1]
     assert plan([ending(-HOUR, 1), later], facts(), NOW).soon == ()
     key = (1, NOW + 5 * DAY)
-    put_off = plan([ending(5 * DAY, 1), later], facts(silent={key: NOW}), NOW)
+    put_off = plan([ending(5 * DAY, 1), later], facts(muted={key: NOW}), NOW)
     assert [proxy.id for proxy in put_off.soon] == [1]
-    silent: dict[tuple[int, datetime], datetime | None] = {(2, later.ends_at): None}
-    assert [proxy.id for proxy in plan([ending(DAY, 1), later], facts(silent=silent), NOW).soon] == [1]
+    muted: dict[tuple[int, datetime], datetime | None] = {(2, later.ends_at): None}
+    assert [proxy.id for proxy in plan([ending(DAY, 1), later], facts(muted=muted), NOW).soon] == [1]
 
 
 @pytest.mark.parametrize(
     ("given", "look"),
-    [({}, 5 * HOUR), ({"silent": {(1, NOW + DAY + 5 * HOUR): None}}, 6 * HOUR),
-     ({"silent": {(1, NOW + DAY + 5 * HOUR): NOW + 2 * HOUR}}, 2 * HOUR),
+    [({}, 5 * HOUR), ({"muted": {(1, NOW + DAY + 5 * HOUR): None}}, 6 * HOUR),
+     ({"muted": {(1, NOW + DAY + 5 * HOUR): NOW + 2 * HOUR}}, 2 * HOUR),
      ({"said": {(1, NOW + DAY + 5 * HOUR): {86400}}}, 6 * HOUR), ({"busy": {1}}, 6 * HOUR)],
 )  # fmt: skip
 def test_the_next_look_is_for_what_is_still_to_be_said(given: dict[str, Any], look: timedelta) -> None:

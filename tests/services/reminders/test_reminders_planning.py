@@ -182,9 +182,9 @@ def test_only_the_same_lead_time_is_taken_along() -> None:
 
 def test_an_end_waits_only_for_ends_that_will_be_told() -> None:
     one, let_go, moved = proxy(NOW - H / 60), proxy(NOW + H / 4, 2), proxy(NOW + H / 3, 3)
-    silent = {(2, let_go.ends_at): None, (3, moved.ends_at): None}
-    assert len(plan([one, let_go, moved], facts(silent=silent), NOW).ended) == 1
-    held = plan([one, let_go, moved], facts(Habits(leads=(60,)), silent={(2, let_go.ends_at): None}), NOW)
+    muted = {(2, let_go.ends_at): None, (3, moved.ends_at): None}
+    assert len(plan([one, let_go, moved], facts(muted=muted), NOW).ended) == 1
+    held = plan([one, let_go, moved], facts(Habits(leads=(60,)), muted={(2, let_go.ends_at): None}), NOW)
     assert held.is_empty
     assert held.look_at <= moved.ends_at
 

@@ -66,8 +66,8 @@ async def test_the_overview_counts_what_runs_and_an_example_shows_what_ends_soon
         listed = await (await rig.accounts.client(ANNA)).proxies()
         person = await rig.people.find_or_create(ANNA)
         at = {proxy.id: proxy.ends_at for proxy in listed.proxies}
-        await service.silence(ANNA, {ids[0]: at[ids[0]], ids[2]: at[ids[2]]}, None)
-        await service.silence(ANNA, {ids[3]: at[ids[3]]}, NOW + HOUR)
+        await service.mute(ANNA, {ids[0]: at[ids[0]], ids[2]: at[ids[2]]}, None)
+        await service.mute(ANNA, {ids[3]: at[ids[3]]}, NOW + HOUR)
         seen = await service.overview(person, listed)
         assert (seen.count, seen.let_go, seen.others, seen.undelivered, seen.zone) == (7, 1, 0, (), None)
         everything = frozenset(at.items())

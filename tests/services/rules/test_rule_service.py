@@ -172,8 +172,8 @@ async def test_a_preview_leaves_out_what_was_let_go_skipped_or_has_ended(anna: R
     rig.proxy(country="us")
     [(cycle,)] = rig.rows("SELECT cycle FROM runs")
     await anna.rules.skip(ANNA, cycle)
-    await anna.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
-    await anna.reminders.silence(ANNA, {put_off.id: put_off.ends_at}, NOW + DAY)
+    await anna.reminders.mute(ANNA, {let_go.id: let_go.ends_at}, None)
+    await anna.reminders.mute(ANNA, {put_off.id: put_off.ends_at}, NOW + DAY)
     rule = await anna.rules.add(ANNA, "country", "ru", hours=12, period=60)
     first = (await anna.rules.of(ANNA))[0]
     await anna.rules.change(ANNA, first.id, on=False)

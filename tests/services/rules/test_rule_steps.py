@@ -165,7 +165,7 @@ async def test_what_is_announced_again_leaves_out_what_is_no_longer_to_be_done_a
     assert await anna.step() == NOW + MINUTE
     rig.px6.prolong_on_site(rig.account.key, [renewed.id], 30)
     del rig.account.proxies[gone.id]
-    await anna.reminders.silence(ANNA, {let_go.id: let_go.ends_at}, None)
+    await anna.reminders.mute(ANNA, {let_go.id: let_go.ends_at}, None)
     anna.fails = None
     rig.px6.clock.move(6 * HOUR - 5 * MINUTE)
     rig.passed += 10

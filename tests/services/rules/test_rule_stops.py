@@ -87,7 +87,7 @@ async def test_what_was_renewed_or_let_go_elsewhere_is_dropped_and_the_next_look
 ) -> None:
     one, other = await announced(anna, 2)
     anna.rig.px6.prolong_on_site(anna.rig.account.key, [one], 30)
-    await anna.reminders.silence(ANNA, {other: NOW + DAY}, None)
+    await anna.reminders.mute(ANNA, {other: NOW + DAY}, None)
     anna.news()
     assert await anna.step() == anna.now() + 10 * MINUTE
     assert (anna.news(), [state for state, _ in anna.runs()]) == ([], ["dropped"])
