@@ -42,7 +42,7 @@ Source = Literal["person", "digest", "rule", "kept", "at_once", "stock", "replac
 WATCHES: tuple[Source, ...] = ("stock", "replace")
 LISTS_BEHIND = timedelta(minutes=10)  # so long after a payment px6's lists may still show the ends from before it
 NOT_PAID_AGAIN = timedelta(days=3)  # by itself, for an end that was paid for, whatever px6 lists
-AUTOMATIC: tuple[Source, ...] = ("rule", "at_once", *WATCHES)  # made by the bot: once for each end
+BY_ITSELF: tuple[Source, ...] = ("rule", "at_once", *WATCHES)  # made by the bot: once for each end
 
 
 class OrderError(StrEnum):

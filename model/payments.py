@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from model.orders import AUTOMATIC, Kind, Source
+from model.orders import BY_ITSELF, Kind, Source
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,4 +31,4 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def automatic(self) -> bool:
         """Whether the bot paid it by itself, as it was told to before."""
-        return self.source in AUTOMATIC
+        return self.source in BY_ITSELF

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, exists, false, func, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.doers import AUTOMATIC, EVERYBODY, OWN, Doer, Doers
-from model.orders import AUTOMATIC as BY_ITSELF
+from model.orders import BY_ITSELF
 from storage.schema import colleague_actions, colleagues, confirmations, deletions
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from handlers.ground.turn import Turn
-from model.orders import AUTOMATIC, Source
+from model.orders import BY_ITSELF, Source
 
 
 async def note_begun(turn: Turn, *sources: Source, on_all_accounts: bool = False) -> None:
@@ -32,4 +32,4 @@ async def switch_spending(turn: Turn, *, on: bool) -> None:
     await turn.services.rules.switch(turn.person.telegram_id, on=on)
     turn.on_disk()
     if not on:
-        await note_begun(turn, *AUTOMATIC, on_all_accounts=True)
+        await note_begun(turn, *BY_ITSELF, on_all_accounts=True)

@@ -20,15 +20,13 @@ from handlers.ground.words import Words, lines
 from handlers.orders.who_did import ALONE, Team, narrowed_line, narrowed_to, on_button, team_of, who_buttons
 from handlers.proxies.selection_view import read_known_list
 from model.colleagues import Right
-from model.doers import EVERYBODY
+from model.doers import AUTOMATIC, EVERYBODY, OWN
 from model.money import NOTHING
 from model.payments import Payment
 from model.proxies import kind_of
 from services.account.accounts import NoKey
 from services.money.spending import (
-    AUTOMATIC,
     MONTHS,
-    OWN,
     GroupOf,
     Month,
     by_month,
@@ -247,8 +245,6 @@ def group_name(w: Words, by: By, name: str, of: Team = ALONE) -> str:
 
 
 def payer_name(w: Words, name: str, of: Team) -> str:
-    if name == AUTOMATIC:
-        return w.tr("automatic")
     if name == OWN and not of.is_shown:
         return w.tr("by tap")
     return narrowed_to(w, of, name)

@@ -27,10 +27,10 @@ from handlers.money.spending import (
     read_months,
 )
 from handlers.orders.who_did import ALONE, Team, narrowed_line, team_of
-from model.doers import EVERYBODY
+from model.doers import AUTOMATIC, EVERYBODY, OWN
 from model.money import NOTHING
 from model.proxies import ProxyKind
-from services.money.spending import AUTOMATIC, MONTHS, OWN, Month, first_day, together
+from services.money.spending import MONTHS, Month, first_day, together
 
 if TYPE_CHECKING:
     from services.money.spending_chart import SpendingWords

@@ -18,7 +18,7 @@ from handlers.orders.history import DELETED, FILTERS, FilteredFile, OrdersFile, 
 from handlers.orders.who_did import Team, narrowed_line, team_of
 from model.deletions import Deletion, DeletionProxy
 from model.doers import EVERYBODY
-from model.orders import AUTOMATIC, Source
+from model.orders import BY_ITSELF, Source
 from services.orders import Order
 from services.proxies.exports import harmless
 
@@ -130,4 +130,4 @@ def doer(by_person: int | None, by_name: str | None, source: Source | None = Non
     """`owner`, `rule`, `watch`, or the name of a colleague."""
     if by_person is not None:
         return harmless(by_name or "former colleague")
-    return "rule" if source == "rule" else "watch" if source in AUTOMATIC else "owner"
+    return "rule" if source == "rule" else "watch" if source in BY_ITSELF else "owner"

@@ -25,7 +25,7 @@ from handlers.orders.outcome_words import state_name
 from handlers.orders.receipts import outcome_screen, sending_screen
 from model.colleagues import Right
 from model.errors import StorageError
-from model.orders import AUTOMATIC
+from model.orders import BY_ITSELF
 from services.orders import Claim, Confirmation, Option, Quote
 from services.reminders.endings import end_by_payment, may_prolong
 
@@ -180,7 +180,7 @@ def why_nothing_more_spent(w: Words, claim: Claim) -> str:
     """Why a tap on a green button spends nothing, and what became of the one that did."""
     if claim.reason == "busy" or claim.confirmation is None:
         return w.tr("Another payment for some of these proxies is under way. Nothing more was spent.")
-    if claim.confirmation.source in AUTOMATIC:
+    if claim.confirmation.source in BY_ITSELF:
         made = w.tr("Another payment for these proxies was made or is under way.")
         return f"{made} {w.tr('Nothing more was spent.')}"
     states = list(dict.fromkeys(state_name(w, order) for order in claim.confirmation.orders))

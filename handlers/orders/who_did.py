@@ -13,8 +13,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from model.colleagues import Right
 from model.doers import AUTOMATIC, EVERYBODY, OWN, Doers
-from model.orders import AUTOMATIC as BY_ITSELF
-from model.orders import Source
+from model.orders import BY_ITSELF, Source
 
 NAME_SHOWN = 14  # characters of a name on a button
 ROW, SHORTEST_NAME = 40, 6  # characters on a button that has a row of 360 pixels for itself; of a name there

@@ -26,7 +26,7 @@ GROUPED_FROM = 30  # proxies: fewer are on five pages
 GROUPS_A_PAGE = 5
 NAME_SHOWN = 20  # letters of a comment, beside a count and a span
 WAYS = "cnke"  # comment, country, kind, end
-AUTOMATIC = "A"  # what tells most apart, until the person chooses
+UNCHOSEN = "A"  # what tells most apart, until the person chooses
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Group:
 
 def last_groups(turn: Turn) -> View:
     """The groups, as the person grouped them last."""
-    way = str(turn.person.choices.get("grouped", AUTOMATIC))
-    return View(by=way if way in WAYS.upper() else AUTOMATIC)
+    way = str(turn.person.choices.get("grouped", UNCHOSEN))
+    return View(by=way if way in WAYS.upper() else UNCHOSEN)
 
 
 async def remember_grouping(turn: Turn, view: View) -> None:

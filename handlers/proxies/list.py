@@ -27,7 +27,7 @@ from handlers.ground.screen import Open, Row, Screen, back_button, button, home_
 from handlers.ground.turn import Turn
 from handlers.ground.words import Words, flag, lines
 from handlers.proxies.filter import comment_of, filter_line
-from handlers.proxies.groups import AUTOMATIC, GROUPED_FROM, groups_screen, last_groups, remember_grouping
+from handlers.proxies.groups import GROUPED_FROM, UNCHOSEN, groups_screen, last_groups, remember_grouping
 from handlers.proxies.list_words import list_line, list_name, of_state, title, unreadable_line
 from handlers.proxies.selection_view import (
     MOST_CHOSEN,
@@ -100,7 +100,7 @@ async def proxies(_: CallbackQuery, turn: Turn) -> None:
 
 @router.callback_query(View.filter())
 async def view_tap(_: CallbackQuery, turn: Turn, callback_data: View) -> None:
-    view = callback_data.but(by=last_groups(turn).by) if callback_data.by == AUTOMATIC else callback_data.but()
+    view = callback_data.but(by=last_groups(turn).by) if callback_data.by == UNCHOSEN else callback_data.but()
     await show_list(turn, view, fresh=not view.ticks and not view.by and view.page == 1)
     if view.shows_groups:
         await remember_grouping(turn, view)
@@ -214,7 +214,7 @@ def back_of_list(view: View, count: int) -> CallbackData:
         return view.groups
     if view.is_filtered:
         return view.whole
-    grouped = view.but(by=AUTOMATIC, page=1, ticks="", purpose="")
+    grouped = view.but(by=UNCHOSEN, page=1, ticks="", purpose="")
     return grouped if count >= GROUPED_FROM else Open(screen="home")
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_DOWN, Decimal
 
+from model.doers import AUTOMATIC, OWN
 from model.money import NOTHING
 from model.payments import Payment
 from services.money.prices import CENT
 
 MONTHS = 12  # that are looked at, the running one among them
-AUTOMATIC, OWN = "automatic", "own"
 
 GroupOf = Callable[[Payment, int], str]
 """The group that a payment's share for a proxy (its id; 0 for one that px6 has not named) belongs to."""

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.colleagues import Colleague
 from model.orders import (
-    AUTOMATIC,
+    BY_ITSELF,
     LISTS_BEHIND,
     NOT_PAID_AGAIN,
     WATCHES,
@@ -155,7 +155,7 @@ class Journal:
         if not is_current or quote.created_at + HOLDS[quote.source] < now:
             raise NotClaimed("stale")
         await locks.px6_account(connection, quote.px6_user_id)
-        automatic = quote.source in AUTOMATIC and quote.kind == "prolong"
+        automatic = quote.source in BY_ITSELF and quote.kind == "prolong"
         since = now - (NOT_PAID_AGAIN if automatic else LISTS_BEHIND)
         taken = await orders.taken(connection, quote.px6_user_id, quote.ends, automatic=automatic, since=since)
         if taken is not None:
@@ -354,7 +354,7 @@ async def note_for_others(
         besides=None if by is None else by.person,
         by_name=None if by is None else by.name,
         quote_id=quote.id,
-        to_all=quote.source in AUTOMATIC,
+        to_all=quote.source in BY_ITSELF,
         kind="paid",
         confirmation_id=confirmation_id,
     )

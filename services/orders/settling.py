@@ -8,7 +8,7 @@ from datetime import datetime
 
 import px6
 from model.accounts import StoredAccount
-from model.orders import AUTOMATIC, Order, OrderError, OrderState
+from model.orders import BY_ITSELF, Order, OrderError, OrderState
 from px6 import ProxyList, Px6Client
 from services.account.accounts import Accounts, NoKey
 from services.orders.errors import OtherAccount
@@ -87,7 +87,7 @@ class Settler:
         made it asks for again. That finds out for itself what became of its payment.
         """
         found = await self._journal.confirmation(confirmation_id)
-        if found is None or found.source in AUTOMATIC or abs(self._clock() - found.confirmed_at) > CARRIED_ON:
+        if found is None or found.source in BY_ITSELF or abs(self._clock() - found.confirmed_at) > CARRIED_ON:
             return False
         return await self._journal.start_anew(confirmation_id)
 

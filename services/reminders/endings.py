@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from model.colleagues import Right
 from model.notifications import CUT_OFF, DigestEnding, StoredDigest
-from model.orders import AUTOMATIC, Confirmation, OrderState
+from model.orders import BY_ITSELF, Confirmation, OrderState
 from model.people import Person
 from services.account.people import People
 from services.notifications.kinds import DigestEnd, DigestSender, Gone, NotSent, PaymentEnd, Refused, Unsure
@@ -142,7 +142,7 @@ def may_prolong(person: Person) -> bool:
 
 def end_by_payment(confirmation: Confirmation, ids: Collection[int], now: datetime) -> DigestEnd:
     """What a payment made of these proxies, of which it prolongs some or all; what it made of others is left out."""
-    automatic = confirmation.source in AUTOMATIC
+    automatic = confirmation.source in BY_ITSELF
     orders = [order for order in confirmation.orders if not set(ids).isdisjoint(order.ids)]
     after = [
         proxy.end_after

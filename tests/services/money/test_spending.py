@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from model.doers import AUTOMATIC, OWN
 from model.payments import Payment
-from services.money.spending import AUTOMATIC, OWN, by_month, cost_of, first_day, shares, together, who_paid
+from services.money.spending import by_month, cost_of, first_day, shares, together, who_paid
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LATE = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)  # November in Berlin

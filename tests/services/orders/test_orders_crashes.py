@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import StorageError
-from model.orders import AUTOMATIC, Source
+from model.orders import BY_ITSELF, Source
 from services.orders import OrderState
 from tests.databases import READERS, locked, wait_briefly_for_connections, wait_briefly_for_locks
 from tests.services.rig import ANNA, Rig, new_rig, second_process, waited_for
@@ -99,7 +99,7 @@ async def test_a_tap_of_long_before_a_start_is_told_as_not_sent(rig: Rig, minute
     assert [order.error for order in rig.told[0].orders] == ["Interrupted"]
 
 
-@pytest.mark.parametrize("source", AUTOMATIC)
+@pytest.mark.parametrize("source", BY_ITSELF)
 async def test_what_was_made_by_itself_is_not_carried_on_by_a_start(rig: Rig, source: Source) -> None:
     """It may have been switched off, called off or sold out meanwhile."""
     quote = await rig.orders.quote_prolong(ANNA, [rig.proxy().id], [30], source=source)
