@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Publish = Callable[[Bot], Coroutine[Any, Any, None]]
-DRAIN_SECONDS = 24.0  # of the 30 that a stop may take; the rest is for Telegram, and for closing what is open
+DRAIN_SECONDS = 24.0  # for turns to end; 6 more of the 30 that a stop may take are for Telegram, and for closing
 BACKUPS_EVERY = 60.0  # seconds between looks whether a backup is due
 DELETIONS_EVERY = 5.0  # seconds between rounds that find out what became of deletions
 MENUS_EVERY = 60.0  # seconds between looks whether somebody became an operator, or has a chat now

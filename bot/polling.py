@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 LONG_POLL = 20  # seconds that Telegram holds the request open
 MARGIN = 8  # seconds more before the request counts as lost; together less than the 30 s of `bot/outage.py`
-WRITE_SECONDS = 0.05  # in which a turn has usually written what it changes
+WRITE_SECONDS = 0.05  # a turn has usually written what it changes by then
 PAUSE_SECONDS = 0.2  # between two requests while updates are held, or after an answer without a new update
 WEBHOOK_IS_SET = "webhook is active"  # in Telegram's refusal of a getUpdates
-CONFIRM_SECONDS = 2  # for the last request at a stop, when Telegram may be away
+CONFIRM_SECONDS = 2  # the last request at a stop may take so long: Telegram may be away
 
 
 class Polling:

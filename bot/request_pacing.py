@@ -37,9 +37,10 @@ TakeInChat = Callable[[Chat], Awaitable[float]]
 SENDING = (SendMessage, SendDocument, SendPhoto)
 REPEATED_BY_CALLER = frozenset(each.__api_method__ for each in (GetUpdates, SetWebhook, DeleteWebhook))
 SENDS_PER_SECOND = 28  # Telegram allows a bot about 30 new messages a second
-OWN_PER_SECOND = 22  # of them: reminders and notices; the rest is for answers, and for what is held up on its way
-OWN_LEAVING = 24  # of these leave in a second at the most, after one that was held up before
-BACKGROUND_PER_SECOND = 15  # of a broadcast at the most; the rest is for what people do, whose taps wait for nothing
+# So many of these may be reminders and notices; the rest is for answers, and for what is held up on its way.
+OWN_PER_SECOND = 22
+OWN_LEAVING = 24  # reminders and notices that leave in a second at the most, also after one of them was held up
+BACKGROUND_PER_SECOND = 15  # messages of a broadcast at the most; the rest is for what people do
 CHAT_BURST = 3  # new messages in a row that a chat takes before it wants a second for each
 CHAT_SECONDS = 1.05  # a little more than Telegram wants, for messages that overtake each other on their way
 CHATS_KEPT = 1000

@@ -34,8 +34,8 @@ from services.ground.taken_updates import TakenUpdates
 log = logging.getLogger(__name__)
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
-MOST_BYTES = 2**20  # of an update; Telegram's are far below
-BODY_SECONDS = 20.0  # that the body of a request may take to come
+MOST_BYTES = 2**20  # a larger request is refused; Telegram's updates are far below
+BODY_SECONDS = 20.0  # the body of a request may take so long to come
 
 
 class When(Enum):

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-EVERYBODY, OWN, AUTOMATIC = "", "own", "auto"  # beside the id of a colleague: by whom it was, what is looked for
+# Whose payments and deletions are looked for: everybody's, the owner's, what the bot did; or a colleague's id.
+EVERYBODY, OWN, AUTOMATIC = "", "own", "auto"
 
 
 class Doer(msgspec.Struct, frozen=True, kw_only=True):

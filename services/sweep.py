@@ -58,7 +58,7 @@ LEASE = timedelta(minutes=15)  # longer than any look takes
 BATCH = 100  # accounts claimed at once
 SHARED_BATCH = 5  # where processes share what Telegram takes in a second: at the end all have about as many left
 AT_ONCE = 100  # accounts looked at at the same time, besides those whose look takes long
-MOST = 160  # with those: each holds an answer of px6
+MOST = 160  # looks under way, those that take long among them: each holds an answer of px6
 APART = 1 / 60  # seconds between the begins of two looks: a tap comes in between
 PATIENCE = 5.0  # seconds that a round waits for looks that take long; they go on by themselves
 AGAIN_AFTER_ERROR = timedelta(minutes=10)

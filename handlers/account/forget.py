@@ -23,7 +23,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words, lines
 from model.people import OwnAccount
 
-ACCOUNTS_OFFERED = 5  # of several: the others are in /accounts
+ACCOUNTS_OFFERED = 5  # accounts on buttons; those beyond are in /accounts
 
 router = Router(name=__name__)
 

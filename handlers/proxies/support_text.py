@@ -13,8 +13,8 @@ from handlers.ground.words import Words, lines
 from model.checks import CheckHistory
 from px6 import Proxy
 
-MOST_IN_TEXT = 15  # proxies, each with its checks; of the others the ids
-MOST_IDS = 100
+MOST_IN_TEXT = 15  # proxies that the text names with their checks
+MOST_IDS = 100  # of the other proxies
 
 
 def support_screen(w: Words, step: CheckStep, dead: Sequence[Proxy], histories: Mapping[int, CheckHistory]) -> Screen:

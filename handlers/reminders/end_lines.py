@@ -18,7 +18,7 @@ from px6 import Proxy
 
 DOT = f"{NBSP}· "  # a separator never begins a line
 TOLD_ONE_BY_ONE = 3  # so many are told one by one, with all there is to say
-MOST_LINES = 6  # of more than that; a fold takes the place of some of them
+MOST_LINES = 6  # for more than that; where they need a fold, LINES_BESIDE_FOLD and the fold
 LINES_BESIDE_FOLD = 4
 FOLDED = 40  # proxies named in the fold
 TOGETHER = timedelta(hours=1)  # ends that far apart are about the same

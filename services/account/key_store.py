@@ -18,7 +18,7 @@ from storage.engine.types import time_to_int
 
 PROPOSAL_KEPT_FOR = timedelta(minutes=30)
 TAKEN = "key_taken"  # among a person's choices: the key that waited and was stored last
-NUMBERS = "key_numbers"  # among them: under which numbers one and the same key waited, the newest last
+NUMBERS = "key_numbers"  # among a person's choices: the numbers under which one key waited, the newest last
 NUMBERS_KEPT = 10
 
 

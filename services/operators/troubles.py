@@ -28,8 +28,8 @@ from storage.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-SILENT = timedelta(minutes=5)  # px6 or Telegram, before it is told
-UNKNOWN = timedelta(minutes=15)  # a payment's outcome, before it is told
+SILENT = timedelta(minutes=5)  # px6 or Telegram that gives no answer for so long is told
+UNKNOWN = timedelta(minutes=15)  # a payment whose outcome is not known for so long is told
 SAME_ERROR = timedelta(hours=1)  # an error at one place is told once within this time
 MOST_ERRORS = 20  # places that are told with one look
 OF_ONE_PROCESS = ("px6", "telegram", "disk", "backup")  # what one process may have while another has not

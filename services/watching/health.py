@@ -29,10 +29,11 @@ from storage import health_watches, locks, replacements, watches
 
 INTERVALS = (30, 60, 180, 360, 720, 1440)  # minutes
 MOST_WATCHES = 5  # of a person
-AT_ONCE = 30  # accounts
-BATCH = 60  # claimed at once
-NOW, BUSY = timedelta(0), timedelta(minutes=1)  # until another try; BUSY: another process is at the account
-PATIENCE = 5.0  # seconds that a round waits for looks; they go on by themselves
+AT_ONCE = 30  # accounts that are looked at at the same time
+BATCH = 60  # watches that one statement claims
+# How long a look is put off that cannot go on: because of a stop, or because another process is at the account.
+NOW, BUSY = timedelta(0), timedelta(minutes=1)
+PATIENCE = 5.0  # seconds that a round waits for its looks, which then go on by themselves
 FRESH: dict[str, Any] = {"stage": ALL, "began_at": None, "next_at": None, "suspects": [], "fallen": [], "back": []}
 ANEW: dict[str, Any] = {**FRESH, "down": [], "failures": {}}  # what was known of the proxies may be old
 

@@ -17,9 +17,9 @@ from storage.engine.errors import as_storage_error
 from storage.engine.files import made_beside, sync_directory
 
 BATCH = 100  # rows that one transaction re-encrypts
-UNUSED_SECONDS = 0.5  # for which who has the file locked for a moment is waited for
-PAGES = 1000  # of a copy, between two looks whether to go on: 4 MB
-STEPS = 5_000  # of SQLite's virtual machine, or pages, between two such looks while a copy is checked
+UNUSED_SECONDS = 0.5  # a file that somebody has locked for longer is in use
+PAGES = 1000  # copied between two looks whether to go on: 4 MB
+STEPS = 5_000  # SQLite makes so many steps, or reads pages, between two such looks while a copy is checked
 NAME_BEFORE_RESTORE = "{name}.before-restore{number}"  # "-2" as the number of the second one, and so on
 # A backup does not know how the payments ended that were open when it was made, nor which quotes were confirmed
 # since. px6's list could mislead (a bought proxy has lost its mark since), so these payments become unclear. What was

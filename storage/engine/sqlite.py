@@ -19,7 +19,8 @@ MAGIC = b"SQLite format 3\x00"
 BUSY_SECONDS = 5
 BUSY_MS = 1000 * BUSY_SECONDS  # as SQLite itself counts them
 BUSY_PAUSE = 0.01  # seconds between tries where SQLite itself does not wait
-VERSIONS_OF_WAL, WAL_ENTERED = slice(18, 20), b"\x02\x02"  # of the header: who may write and read the file
+# Two bytes of the file's header say which versions of SQLite may write and read it: 2 where it has a WAL.
+VERSIONS_OF_WAL, WAL_ENTERED = slice(18, 20), b"\x02\x02"
 CHECKPOINT_SECONDS = 0.2  # that one try waits for readers of an older state
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
