@@ -363,6 +363,7 @@ async def test_what_is_missing_is_told_once_and_waited_for(
 
 
 async def test_the_limits_of_a_month_hold_by_number_and_by_sum(world: World) -> None:
+    world.leave_the_months_end()
     ann = await replacing(world, 5, most=2)
     await falls(ann, *ids_of(ann)[:3])
     said, limit = await ann.sweep()

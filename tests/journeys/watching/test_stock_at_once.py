@@ -39,6 +39,7 @@ async def waits(world: World, balance: str = "5000") -> Customer:
 
 
 async def test_from_sold_out_to_the_receipt_with_one_green_tap(world: World, ann: Customer) -> None:
+    world.leave_the_months_end()
     world.px6.set_stock("de", "6", 0)
     await ann.phone.says("/buy 5 30 de ipv6 shop")
     await ann.phone.taps("Tell me when there are 5")
