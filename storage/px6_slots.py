@@ -6,6 +6,7 @@ never counts more (`px6/throttle.py`). Times are the database's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import Integer, and_, bindparam, case, delete, func, or_, select, update
@@ -56,6 +57,15 @@ _GIVE_BACK = (
     .where(_MINE, px6_slots.c.number == bindparam("nth"), px6_slots.c.holder == bindparam("process"))
     .values(holder=None, free_at=clock() + bindparam("rest"))
 )
+_GIVE_BACK_OTHERS = (
+    update(px6_slots)
+    .where(
+        _MINE,
+        px6_slots.c.number.not_in(bindparam("in_use", expanding=True)),
+        px6_slots.c.holder == bindparam("process"),
+    )
+    .values(holder=None, free_at=clock() + bindparam("rest"))
+)
 _USED = select(px6_slots.c.name).where(px6_slots.c.free_at >= clock() - KEPT)
 _UNUSED = delete(px6_slots).where(px6_slots.c.name.not_in(_USED))
 
@@ -79,6 +89,14 @@ async def take(connection: AsyncConnection, slots: str, process: str, needs: int
 async def give_back(connection: AsyncConnection, slots: str, number: int, process: str, rest: int) -> None:
     """The call has ended: its slot is free after `rest` microseconds."""
     await connection.execute(_GIVE_BACK, {"slots": slots, "nth": number, "process": process, "rest": rest})
+
+
+async def give_back_all_but(
+    connection: AsyncConnection, slots: str, in_use: Collection[int], process: str, rest: int
+) -> None:
+    """Whatever slots of the key this process has but is not using are free after `rest` microseconds."""
+    others = {"slots": slots, "in_use": list(in_use), "process": process, "rest": rest}
+    await connection.execute(_GIVE_BACK_OTHERS, others)
 
 
 async def remove_unused(connection: AsyncConnection) -> None:

@@ -35,6 +35,7 @@ STEADY = 3.0  # seconds: who has been away for longer must let the others say th
 SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25  # seconds between two tries to take what another process holds
 
 TakeOver = Callable[[], Coroutine[Any, Any, None]]
+GiveBack = Callable[[], Awaitable[None]]
 
 
 class Presence:
@@ -55,6 +56,7 @@ class Presence:
         self._tidy_at = monotonic()
         self._left: set[tuple[str, str]] = set()  # leases that are still to be released, and under which name
         self._releasing_left = asyncio.Lock()
+        self._owed = set[GiveBack]()
         self._owes_take_over = False
         self._taking_over: asyncio.Task[None] | None = None
         self._failed_with = set[type[BaseException]]()  # to take over, since that ended well
@@ -170,6 +172,11 @@ class Presence:
         else:
             self._left.discard((lease, holder))
 
+    def owe(self, give_back: GiveBack) -> None:
+        """Something is to be given back to the others with the next beat, or a later one: `give_back` raises
+        StorageError as long as it cannot be."""
+        self._owed.add(give_back)
+
     async def tell(self, lease: str, word: str) -> bool:
         """Leave a word for the process that has the lease; False when none has. Raises StorageError."""
         async with self._database.single() as connection:
@@ -211,6 +218,9 @@ class Presence:
                     await self._take_over_owed()
 
     async def _release_left(self) -> None:
+        for give_back in list(self._owed):
+            await give_back()
+            self._owed.discard(give_back)
         for lease, process in list(self._left):
             async with self._releasing_left:
                 if (lease, process) in self._left:

@@ -50,22 +50,21 @@ class SharedThrottle:
     ) -> None:
         self._database, self._presence, self._name, self._sleep = database, presence, name, sleep
         self._people, self._background = deque[asyncio.Event](), deque[asyncio.Event]()
-        self._under_way, self._owed = 0, set[tuple[int, str]]()
+        self._in_use = list[int]()
+        self._asking, self._may_have_left = asyncio.Lock(), False
 
     @property
     def idle(self) -> bool:
         """Whether no call waits or is under way here: all else is in the database."""
-        return not (self._people or self._background or self._under_way or self._owed)
+        return not (self._people or self._background or self._in_use or self._may_have_left)
 
     @asynccontextmanager
     async def slot(self, *, background: bool = False) -> AsyncIterator[None]:
         """Waits for a free slot and holds it. However the block ends, also cancelled, the slot rests its window."""
         number, process = await self._enter(background)
-        self._under_way += 1
         try:
             yield
         finally:
-            self._under_way -= 1
             await asyncio.shield(self._give_back(number, process))
 
     async def _enter(self, background: bool) -> tuple[int, str]:
@@ -90,12 +89,17 @@ class SharedThrottle:
 
     async def _asked(self, ticket: asyncio.Event, needs: int) -> tuple[px6_slots.Taken, str]:
         """Ask for a slot. One that comes after whoever asked has gone is given back."""
-        process = self._presence.process
-        async with self._database.single() as connection:
-            while self._owed:
-                await px6_slots.give_back(connection, self._name, *(owed := next(iter(self._owed))), WINDOW)
-                self._owed.discard(owed)
-            taken = await px6_slots.take(connection, self._name, process, needs)
+        async with self._asking:
+            await self._give_back_left()
+            process = self._presence.process
+            try:
+                async with self._database.single() as connection:
+                    taken = await px6_slots.take(connection, self._name, process, needs)
+            except StorageError:
+                self._leave()
+                raise
+            if taken.number is not None:
+                self._in_use.append(taken.number)
         if taken.number is not None and ticket not in (*self._people, *self._background):
             await self._give_back(taken.number, process)
         return taken, process
@@ -105,13 +109,31 @@ class SharedThrottle:
             await px6_slots.add(connection, self._name, LIMIT)
 
     async def _give_back(self, number: int, process: str) -> None:
-        """A slot that the database does not take back now is given back before the next is asked for."""
         try:
             async with self._database.single() as connection:
                 await px6_slots.give_back(connection, self._name, number, process, WINDOW)
         except StorageError:
-            self._owed.add((number, process))
+            self._leave()
+        self._in_use.remove(number)
         self._call_head()
+
+    def _leave(self) -> None:
+        """The database went away: it may hold a slot for this process that no call has. It is given back before the
+        next one is asked for, or with the next beat, since another process may want it."""
+        self._may_have_left = True
+        self._presence.owe(self.give_back_left)
+
+    async def give_back_left(self) -> None:
+        """Give back what no call of this process has. Raises StorageError."""
+        async with self._asking:
+            await self._give_back_left()
+
+    async def _give_back_left(self) -> None:
+        if self._may_have_left:
+            process, in_use = self._presence.process, tuple(self._in_use)
+            async with self._database.single() as connection:
+                await px6_slots.give_back_all_but(connection, self._name, in_use, process, WINDOW)
+            self._may_have_left = False
 
     def _head(self) -> asyncio.Event | None:
         if self._people:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.errors import StorageError
 from services.ground.presence import Presence
@@ -119,7 +120,24 @@ async def test_who_is_cancelled_while_waiting_keeps_no_slot(shared: Shared) -> N
 async def test_a_slot_that_the_database_does_not_take_back_is_given_back_before_the_next_is_asked_for(
     shared: Shared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else it would be missing for as long as the process runs."""
+    """Else it would be missing for two minutes."""
+    await leave_two(shared, monkeypatch)
+    async with shared.a.slot():
+        assert held(shared) == 1
+    assert (held(shared), shared.a.idle) == (0, True)
+
+
+async def test_where_its_process_asks_for_no_other_it_is_given_back_once_the_database_is_there_again(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may go on with what this one called px6 for, and background work needs two slots."""
+    await leave_two(shared, monkeypatch)
+    await shared.processes[0].beat()
+    assert (held(shared), shared.a.idle) == (0, True)
+
+
+async def leave_two(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is away when the first process would give two slots back."""
 
     async def refuse(*_: object) -> None:
         raise StorageError("the server is away")
@@ -128,7 +146,29 @@ async def test_a_slot_that_the_database_does_not_take_back_is_given_back_before_
         async with shared.a.slot(), shared.a.slot():
             away.setattr("storage.px6_slots.give_back", refuse)
     assert (held(shared), shared.a.idle) == (2, False)
+
+
+@pytest.mark.parametrize("then", ["beat", "call"])
+async def test_a_slot_that_was_taken_without_an_answer_is_given_back_and_those_in_use_are_not(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """The database took it down and went away before it could say so."""
+    take = px6_slots.take
+
+    async def unanswered(connection: AsyncConnection, slots: str, process: str, needs: int) -> px6_slots.Taken:
+        await take(connection, slots, process, needs)
+        raise StorageError("the server is away")
+
     async with shared.a.slot():
+        with monkeypatch.context() as away:
+            away.setattr("storage.px6_slots.take", unanswered)
+            with pytest.raises(StorageError):
+                await call(shared.a, [], "never")
+        assert (held(shared), shared.a.idle) == (2, False)
+        if then == "beat":
+            await shared.processes[0].beat()
+        else:
+            await call(shared.a, [], "another")
         assert held(shared) == 1
     assert (held(shared), shared.a.idle) == (0, True)
 
