@@ -74,8 +74,8 @@ async def end(connection: AsyncConnection, process: str) -> None:
 
 
 _BY = bindparam("process", type_=Text())
-_UNBURIED = select(bindparam("lease", type_=Text()), _BY).where(is_known(_BY))
-_NEW = upsert(leases).from_select(["name", "holder"], _UNBURIED)
+_OF_LIVING = select(bindparam("lease", type_=Text()), _BY).where(is_alive(_BY))
+_NEW = upsert(leases).from_select(["name", "holder"], _OF_LIVING)
 _TAKE = _NEW.on_conflict_do_update(
     index_elements=["name"],
     set_={"holder": _NEW.excluded.holder},
@@ -88,7 +88,7 @@ _LEFT = delete(leases).where(~is_known(leases.c.holder))
 
 async def take(connection: AsyncConnection, lease: str, process: str) -> bool:
     """Take what nobody has, or who has it is gone, or this process has; False while another one has it, and for a
-    process that is buried: others would not see that it is held."""
+    process that is gone itself until it says again that it runs: others would not see that it is held."""
     return (await connection.execute(_TAKE, {"lease": lease, "process": process})).scalar() is not None
 
 

@@ -265,6 +265,20 @@ async def test_a_process_that_hung_takes_nothing_before_it_has_another_name(two:
     assert not await two.a.take("payment of 7")
 
 
+async def test_after_a_database_was_away_nobody_takes_what_others_would_not_see_to_be_held(two: Processes) -> None:
+    """All were away for longer than eight seconds, and nobody is buried: who says first that it runs may take it."""
+    for each in (two.a, two.b):
+        await two.kill(each.process)
+    assert not await two.a.take("telling of 5")
+    assert not await two.b.take("telling of 5")
+    two.now += 20
+    await two.a.beat()
+    assert await two.a.take("telling of 5")
+    assert not await two.b.take("telling of 5")
+    await two.beat_of_b()
+    assert not await two.b.take("telling of 5")
+
+
 async def test_what_is_taken_under_another_name_than_it_was_waited_for_is_free_in_the_end(two: Processes) -> None:
     """The process hung, and was buried, while it waited for what another one holds."""
     leases, done = SharedLeases(two.b, two.sleep), list[str]()
