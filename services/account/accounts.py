@@ -113,7 +113,11 @@ class Accounts:
         key, account = await self._check(telegram_id, key)
         async with self._database.write() as connection:
             of_account = (account.user_id, account.currency)
-            owner = await self._keys.place_for(connection, telegram_id, account.user_id)
+            try:
+                owner = await self._keys.place_for(connection, telegram_id, account.user_id)
+            except AccountRemoved:
+                self._pool.forget([key])
+                raise
             if owner is None:
                 waits, old_keys = await self._keys.propose(connection, telegram_id, key, *of_account)
                 tried = Tried(account, None, waits.number)
@@ -298,6 +302,7 @@ class Accounts:
             async with self._database.write() as connection:
                 _, old_keys = await self._keys.propose(connection, telegram_id, key)
         except IntegrityError:
+            self._pool.forget([key])
             raise AccountRemoved from None
         self._pool.forget([each for each in old_keys if each != key])
 

@@ -6,6 +6,7 @@ import gc
 
 import pytest
 
+import px6
 from model.colleagues import Right
 from tests.durations import MINUTE
 from tests.memory import reachable
@@ -54,6 +55,27 @@ async def test_what_is_forgotten_or_replaced_is_not_in_the_bots_memory_either(wo
     else:
         key = "0badc0ffee-0badc0ffee-0badc0ffee"
         await phone.says(f"/key {key}")
+    assert held_by(world, key) == 0
+
+
+@pytest.mark.parametrize("fault", [None, "500_before"])
+async def test_the_key_of_who_is_forgotten_while_px6_is_asked_for_it_is_not_in_memory_either(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: str | None
+) -> None:
+    """Whether px6 answers or not."""
+    phone, key, ask = world.phone(), world.px6.add_account().key, px6.Px6Client.account
+    await phone.says("/start")
+
+    async def slowly(client: px6.Px6Client) -> px6.Account:
+        assert held_by(world, key)
+        await world.app.services.accounts.forget(1001)
+        return await ask(client)
+
+    monkeypatch.setattr(px6.Px6Client, "account", slowly)
+    if fault is not None:
+        world.px6.fault(fault, None, times=None)
+    await phone.says(key)
+    assert world.rows("select count(*) from people") == [(0,)]
     assert held_by(world, key) == 0
 
 
