@@ -31,7 +31,7 @@ ALIVE_FOR = timedelta(seconds=8)
 BEAT = 1.0  # seconds between two times that a process says that it runs
 PATIENCE = 1.0  # seconds that a beat waits for others' work to be taken over
 TIDY_EVERY = 60.0  # seconds
-STEADY = 3.0  # seconds: who has been away for longer must let the others say that they run before it buries any
+STEADY = 3.0  # seconds: who was away for longer lets the others say that they run before it takes any to be gone
 SHORTEST_WAIT, LONGEST_WAIT = 0.02, 0.25  # seconds between two tries to take what another process holds
 
 TakeOver = Callable[[], Coroutine[Any, Any, None]]
@@ -97,9 +97,10 @@ class Presence:
                 self.process = secrets.token_hex(8)
                 await processes.begin(connection, self.process, ALIVE_FOR)
             self._said_at = now
-            self.living = max(1, await processes.count_living(connection))
+            living, is_steady = await processes.count_living(connection), now - before <= STEADY
+            self.living = max(1 if is_steady else self.living, living)
             await self._tidy(connection)
-            if now - before <= STEADY:
+            if is_steady:
                 await self._bury(connection)
 
     async def _bury(self, connection: AsyncConnection) -> None:

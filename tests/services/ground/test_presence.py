@@ -265,6 +265,23 @@ async def test_a_process_that_hung_takes_nothing_before_it_has_another_name(two:
     assert not await two.a.take("payment of 7")
 
 
+async def test_after_a_database_was_away_nobody_takes_itself_to_be_alone_before_the_others_could_say_that_they_run(
+    two: Processes,
+) -> None:
+    """Else each would send all that Telegram takes of both, and edit messages without asking the other."""
+    third = Presence(two.database, lambda: two.now, two.sleep)
+    async with third.present():
+        await two.beat_of_b()
+        for each in (two.a, two.b, third):
+            await two.kill(each.process)
+        two.now += 20
+        await two.beat_of_b()
+        assert (two.b.living, two.b.are_several) == (3, True)
+        await two.a.beat()
+        await two.beat_of_b()
+        assert two.b.living == 2, "the third is gone"
+
+
 async def test_after_a_database_was_away_nobody_takes_what_others_would_not_see_to_be_held(two: Processes) -> None:
     """All were away for longer than eight seconds, and nobody is buried: who says first that it runs may take it."""
     for each in (two.a, two.b):
