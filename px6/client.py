@@ -209,22 +209,24 @@ class Px6Client:
         `begun` is given the first page where there may be more.
         """
         found: dict[int, Proxy] = {}
-        unreadable_ids: tuple[int, ...] = ()
-        unreadable, number = 0, 1
+        unreadable_ids: dict[int, None] = {}
+        nameless, number = 0, 1
         while number <= MOST_PROXIES // limit + 1:
             numbers = range(number, number + self._pages_at_once(number))
             asked = [self.proxies_page(state, comment, nokey=nokey, page=one, limit=limit) for one in numbers]
             for page in await asyncio.gather(*asked, return_exceptions=True):
                 if isinstance(page, BaseException):
                     raise page
-                known, unreadable = len(found), unreadable + page.unreadable
-                unreadable_ids = (*unreadable_ids, *page.unreadable_ids)
+                known = len(found) + len(unreadable_ids)
                 found |= {proxy.id: proxy for proxy in page.proxies if proxy.id not in found}
+                unreadable_ids |= dict.fromkeys(page.unreadable_ids)
+                nameless += page.unreadable - len(page.unreadable_ids)
+                unreadable = nameless + len(unreadable_ids)
                 if len(found) + unreadable > MOST_PROXIES:
                     raise BadAnswer(TOO_LONG)
-                if len(page.proxies) + page.unreadable < limit or len(found) == known:
-                    proxies = tuple(found.values())
-                    return replace(page, proxies=proxies, unreadable=unreadable, unreadable_ids=unreadable_ids)
+                if len(page.proxies) + page.unreadable < limit or len(found) + len(unreadable_ids) == known:
+                    proxies, ids = tuple(found.values()), tuple(unreadable_ids)
+                    return replace(page, proxies=proxies, unreadable=unreadable, unreadable_ids=ids)
                 if number == 1:
                     begun(page)
             number = numbers.stop

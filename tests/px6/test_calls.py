@@ -172,6 +172,34 @@ async def test_ids_of_what_cannot_be_read_are_known_of_all_pages(server: Px6, cl
     assert (sorted(found.unreadable_ids), found.unreadable) == ([1, 3], 2)
 
 
+@pytest.mark.parametrize("spoilt_page", ["1", "2"])
+async def test_a_full_page_of_which_nothing_can_be_read_is_not_the_last_one(
+    server: Px6, client: Px6Client, spoilt_page: str
+) -> None:
+    """Else what follows it would pass for gone."""
+    served = pages(5)
+
+    def spoilt(request: Request) -> Reply:
+        listed = json.loads(served(request).body)["list"]
+        is_it = request.params["page"] == spoilt_page
+        return said(list={one: proxy | {"port": ""} if is_it else proxy for one, proxy in listed.items()})
+
+    server.otherwise = spoilt
+    found = await client.proxies(limit=2)
+    assert {proxy.id for proxy in found.proxies} | set(found.unreadable_ids) == set(range(5))
+    assert (len(found.proxies), found.unreadable) == (3, 2)
+
+
+async def test_a_page_that_cannot_be_read_and_comes_again_for_each_one_past_it_is_counted_once(
+    server: Px6, client: Px6Client
+) -> None:
+    listed = {str(one): PROXY | {"id": str(one), "port": ""} for one in range(2)}
+    server.otherwise = lambda _: said(list=listed)
+    found = await client.proxies(limit=2)
+    assert (found.proxies, found.unreadable_ids, found.unreadable) == ((), (0, 1), 2)
+    assert len(server.requests) == 3
+
+
 async def test_a_list_whose_pages_repeat_each_other_is_asked_no_further_than_an_account_has_pages(
     server: Px6, client: Px6Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

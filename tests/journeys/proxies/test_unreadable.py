@@ -9,7 +9,9 @@ import pytest
 
 from handlers.ground.proxy_buttons import Card, Chosen, Export
 from handlers.orders.found_screens import Found
+from px6.client import PAGE
 from tests.journeys.laid import connected
+from tests.px6_events import once_answered
 from tests.world import Phone, World
 
 STRANGER = 7
@@ -125,3 +127,26 @@ async def test_a_changed_comment_is_told_apart_of_what_is_gone_and_of_what_canno
         f"Already gone: 1 proxy\nIDs: {gone}"
     )
     assert mine(world)[one].comment == "shop7"
+
+
+async def test_what_follows_a_thousand_that_cannot_be_read_is_not_said_to_be_deleted(world: World) -> None:
+    phone, _, _ = await with_unreadable(world, readable=PAGE + 1, unreadable=0)
+    last = max(mine(world))
+    await phone.says(f"/delete {last}")
+
+    def breaks() -> None:
+        for one in mine(world).keys() - {last}:
+            mine(world)[one].port = ""
+
+    once_answered(world.px6, "getproxy", breaks)
+    world.px6.fault("500_before", "delete")
+    await phone.taps("Delete 1 proxy")
+    assert await phone.reads() == (
+        f"Nothing has been deleted so far\npx6 did not say whether these were deleted: {last}. "
+        "I will check and tell you."
+    )
+    world.px6.clear_faults()
+    world.move(timedelta(minutes=2))
+    await world.app.services.deletions.settle_due()
+    assert (await phone.reads()).startswith("Nothing was deleted\n")
+    assert last in mine(world)
