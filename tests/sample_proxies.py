@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
-from px6 import Proxy
+from px6 import Proxy, ProxyList
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -32,3 +34,8 @@ def a_proxy(proxy_id: int = 15, *, ends_in: timedelta = timedelta(days=3), **cha
 def ending(after: timedelta, proxy_id: int = 1, comment: str = "") -> Proxy:
     """A proxy that ends so long after `NOW`."""
     return a_proxy(proxy_id, ends_at=NOW + after, comment=comment)
+
+
+def a_list(proxies: Iterable[Proxy]) -> ProxyList:
+    """px6's list of these."""
+    return ProxyList(user_id="7", balance=Decimal(900), currency="RUB", proxies=tuple(proxies))

@@ -110,7 +110,7 @@ def unread_line(w: Words, unread: Sequence[int]) -> str | None:
     return w.tr("px6 does not list these in a readable form: {ids}", ids=ids_line(w, unread)) if unread else None
 
 
-def missing_title(w: Words, unknown: Sequence[int], unread: Sequence[int], known: int) -> Text:
+def missing_title(w: Words, unknown: Sequence[int | str], unread: Sequence[int], known: int) -> Text:
     """Of ids of which `known` are the person's, some are not, or cannot be read."""
     if unknown:
         is_all = not known and not unread

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -68,8 +67,8 @@ async def find(turn: Turn, text: str) -> bool:
     """Show what a text means among the person's proxies; False when that is nothing."""
     turn.retry_with(AskFind())
     listed = await read_list_of_find(turn)
-    found = replace(matches(turn.words, listed.proxies, text), unreadable=listed.unreadable)
-    if not found.ids and not found.strangers:
+    found = matches(turn.words, listed, text)
+    if found.is_nothing:
         await turn.show(nothing_found_screen(turn.words, text))
         return False
     await show_matches(turn, found)
@@ -90,8 +89,8 @@ async def take_pasted(turn: Turn, text: str) -> bool:
 async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
     """False when nothing of it is the person's, nor certainly anybody's."""
     listed = await read_list_of_find(turn)
-    found = replace(pasted_matches(listed.proxies, pasted), unreadable=listed.unreadable)
-    if not found.ids and not found.strangers:
+    found = pasted_matches(listed, pasted)
+    if found.is_nothing:
         turn.silence = None
         return False
     await show_matches(turn, found)
@@ -100,7 +99,7 @@ async def show_pasted(turn: Turn, pasted: Pasted) -> bool:
 
 async def show_matches(turn: Turn, found: Matches) -> None:
     if not found.ids:
-        await turn.show(none_found_screen(turn.words, found.strangers, found.unreadable))
+        await turn.show(none_found_screen(turn.words, found.strangers, found.unread, found.unreadable))
         return
     match found.ids:
         case [one]:
@@ -122,9 +121,9 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
     """
     turn.retry_with(data)
     picked = await pick(turn, data, read_list_of_find, fresh=False)
-    known, gone, unreadable = picked.known, [*picked.unknown, *picked.unread], len(picked.unread)
+    known, gone = picked.known, [str(one) for one in picked.unknown]
     if not known:
-        await turn.show(none_found_screen(turn.words, [str(i) for i in gone], unreadable))
+        await turn.show(none_found_screen(turn.words, gone, picked.unread))
         return
     now = turn.services.now()
     to_prolong = [proxy for proxy in known if proxy.ends_at > now] or known
@@ -136,13 +135,14 @@ async def show_found(turn: Turn, data: Found, found: Matches) -> None:
     shown = FoundProxies(
         known=known,
         prolong=await prolong_button_data(turn, some, data) if left_out else all_of_them,
-        strangers=found.strangers or [str(one) for one in gone],
+        strangers=found.strangers or gone,
+        unread=found.unread or picked.unread,
         by_words=found.by_words,
         is_cut=len(turn.text) >= CUT_FROM,
         quote=quote,
         left=left_of(limit),
         left_out=left_out,
-        unreadable=found.unreadable or unreadable,
+        unreadable=found.unreadable,
     )
     notice = with_limit_line(turn.words, await maintenance_notice(turn), limit) if quote else None
     message_id = await turn.show(found_screen(turn.words, data, shown, now, turn.services.site_url, notice))

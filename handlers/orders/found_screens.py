@@ -12,7 +12,7 @@ from aiogram.utils.formatting import Bold, Text
 
 from handlers.ground.callback_data import CallbackData
 from handlers.ground.proxy_buttons import AskComment, Card, Check, Export, Picked, Prolong
-from handlers.ground.proxy_words import proxy_lines
+from handlers.ground.proxy_words import missing_title, proxy_lines, unread_line
 from handlers.ground.screen import Open, Row, Screen, button, home_button, pairs
 from handlers.ground.words import Words, code, lines
 from handlers.orders.order_buttons import ShowQuote
@@ -45,7 +45,8 @@ class FoundProxies:
     `by_words`: they were searched for, not pasted. `is_cut`: the message is so long that more may have followed.
     `quote`: what prolonging them for one period costs; None: not known. `left`: of a colleague's limit a month.
     `prolong`: the button that asks for how long; `left_out`: of so many that have ended, neither is meant.
-    `unreadable`: so many more are in px6's list, and may be the strangers.
+    `unreadable`: so many more are in px6's list, and may be the strangers. `unread`: ids that are, or may be, of
+    these.
     """
 
     known: Sequence[Proxy]
@@ -57,6 +58,7 @@ class FoundProxies:
     left: Decimal | None = None
     left_out: int = 0
     unreadable: int = 0
+    unread: Sequence[int] = ()
 
 
 def find_question(w: Words) -> Screen:
@@ -76,7 +78,8 @@ def found_screen(
         found_title(w, found),
         *proxy_lines(w, found.known, now),
         strangers_line(w, found.strangers),
-        unread_line(w, found.unreadable) if found.strangers else None,
+        unread_line(w, found.unread),
+        unreadable_line(w, found.unreadable) if found.strangers else None,
         w.tr("Telegram cuts long lists into several messages: send it as a .txt file to see all of it at once.")
         if found.is_cut
         else None,
@@ -90,6 +93,8 @@ def found_title(w: Words, found: FoundProxies) -> Text:
     count = len(found.known)
     if found.by_words:
         return Bold(w.n("{count} proxy found", "{count} proxies found", count))
+    if found.unread:
+        return missing_title(w, found.strangers, found.unread, count)
     if found.strangers:
         whole = count + len(found.strangers)
         return w.title("{count} of {whole} proxies are yours", count=w.number(count), whole=w.number(whole))
@@ -102,7 +107,7 @@ def strangers_line(w: Words, strangers: Sequence[str]) -> Text | None:
     return w.rich("Not yours: {ids}", ids=names_of(w, strangers)) if strangers else None
 
 
-def unread_line(w: Words, count: int) -> str | None:
+def unreadable_line(w: Words, count: int) -> str | None:
     """How many of px6's list may be the strangers; None for none."""
     if not count:
         return None
@@ -174,19 +179,39 @@ def select_button(w: Words, data: Found) -> InlineKeyboardButton:
     return button(w.tr("Select"), data.but(found=data.ticks, ticks="").to(TickMany, what="all"))
 
 
-def none_found_screen(w: Words, strangers: Sequence[str], unreadable: int = 0) -> Screen:
+def none_found_screen(w: Words, strangers: Sequence[str], unread: Sequence[int] = (), unreadable: int = 0) -> Screen:
     """Nothing of what was pasted is the person's, as far as px6's list could be read."""
-    one = len(strangers) == 1
     text = lines(
-        w.title("This proxy is not yours") if one else w.title("None of these is yours"),
-        names_of(w, strangers),
-        w.tr("It may belong to another px6 account, or has been deleted.")
-        if one
-        else w.tr("They may belong to another px6 account, or have been deleted."),
-        unread_line(w, unreadable),
+        none_found_title(w, strangers, unread),
+        *none_found_lines(w, strangers, unread, unreadable),
+        unread_line(w, unread),
     )
     any_proxy = button(w.tr("Check any proxy"), AskStrings())
     return Screen(text, [[button(w.tr("My proxies"), Open(screen="proxies"))], [any_proxy], [home_button(w)]])
+
+
+def none_found_title(w: Words, strangers: Sequence[str], unread: Sequence[int]) -> Text:
+    match len(strangers), len(unread):
+        case 1, 0:
+            return w.title("This proxy is not yours")
+        case 0, 1:
+            return w.title("This proxy cannot be read right now")
+    return missing_title(w, strangers, unread, 0)
+
+
+def none_found_lines(
+    w: Words, strangers: Sequence[str], unread: Sequence[int], unreadable: int
+) -> Sequence[str | Text | None]:
+    """What is said of the strangers."""
+    if not strangers:
+        return []
+    return [
+        strangers_line(w, strangers) if unread else names_of(w, strangers),
+        w.tr("It may belong to another px6 account, or has been deleted.")
+        if len(strangers) == 1
+        else w.tr("They may belong to another px6 account, or have been deleted."),
+        unreadable_line(w, unreadable),
+    ]
 
 
 def nothing_found_screen(w: Words, given: str) -> Screen:

@@ -27,7 +27,7 @@ from handlers.proxies.pasted_pieces import Place, usual_form
 from handlers.proxies.pasted_text import Pasted, read_pasted
 from handlers.proxies.proxy_strings import is_like_strings
 from handlers.proxies.selection_view import STATE_LETTERS, filtered, keep_ids, read_known_list
-from px6 import Proxy
+from px6 import Proxy, ProxyList
 
 router = Router(name=__name__)
 
@@ -38,7 +38,8 @@ SEARCH_LIMIT = 4_096  # characters of a text: as many as a message has
 class Matches:
     """Ids of proxies, each once; and the names of what was pasted and is none of them: addresses and ids alone.
 
-    `unreadable`: so many more px6 listed in a form that cannot be read.
+    `unreadable`: so many more px6 listed in a form that cannot be read. `unread`: ids that were pasted and are, or
+    may be, of these.
     `by_words`: found by a part of an address, a comment or a country, not named one by one.
     """
 
@@ -46,6 +47,11 @@ class Matches:
     strangers: Sequence[str] = ()
     by_words: bool = False
     unreadable: int = 0
+    unread: Sequence[int] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.ids and not self.strangers and not self.unread
 
 
 @router.callback_query(Search.filter())
@@ -67,7 +73,7 @@ def searchable_line(w: Words) -> str:
 async def typed_search(_: Message, turn: Turn, asked: Search) -> None:
     """Shows what is found in the view; if that is nothing, what is found in all states without its filter."""
     turn.retry_with(asked)
-    hits = matches(turn.words, (await read_known_list(turn)).proxies, turn.text).ids
+    hits = matches(turn.words, await read_known_list(turn), turn.text).ids
     if not hits:
         await turn.show(nothing_found_screen(turn.words, asked, turn.text))
         return
@@ -90,24 +96,24 @@ def nothing_matches(w: Words, given: str) -> str:
     return w.tr("No proxy matches {given}. Try something else.", given=parsing.quoted_input(w, given))
 
 
-def matches(w: Words, proxies: Sequence[Proxy], text: str) -> Matches:
+def matches(w: Words, listed: ProxyList, text: str) -> Matches:
     """What a text means among the proxies: what it names one by one, else what has these words."""
-    named = pasted_matches(proxies, read_pasted(text))
+    named = pasted_matches(listed, read_pasted(text))
     if named.ids:
         return named
-    found = matches_of_words(w, proxies, text[:SEARCH_LIMIT])
+    found = matches_of_words(w, listed.proxies, text[:SEARCH_LIMIT])
     return Matches(found, by_words=True) if found else named
 
 
 # -- named one by one
 
 
-def pasted_matches(proxies: Sequence[Proxy], pasted: Pasted) -> Matches:
+def pasted_matches(listed: ProxyList, pasted: Pasted) -> Matches:
     """Which of the proxies were pasted, in the order of the text, and what of it is none of them.
 
     An address alone means the proxies that the world sees with it, else those that are reached at it.
     """
-    at, mine = by_place(proxies), {proxy.id for proxy in proxies}
+    at, mine = by_place(listed.proxies), {proxy.id for proxy in listed.proxies}
     found: dict[int, None] = {}
     strangers: list[str] = []
     for place in (*pasted.places, *pasted.likely_places):
@@ -116,7 +122,9 @@ def pasted_matches(proxies: Sequence[Proxy], pasted: Pasted) -> Matches:
         if not ids and place in pasted.places:
             strangers.append(str(place))
     found.update(dict.fromkeys(one for one in (*pasted.ids, *pasted.likely_ids) if one in mine))
-    return Matches(list(found), [*strangers, *(str(one) for one in pasted.ids if one not in mine)])
+    others = [one for one in pasted.ids if one not in mine]
+    strangers += [str(one) for one in others if not listed.may_hold(one)]
+    return Matches(list(found), strangers, unreadable=listed.unreadable, unread=list(filter(listed.may_hold, others)))
 
 
 def by_place(proxies: Iterable[Proxy]) -> dict[Place, list[int]]:

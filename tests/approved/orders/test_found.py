@@ -58,7 +58,10 @@ def states() -> Iterator[State]:
         for count in (1, 2, 5):
             yield f"{count} found by words, {said}", shown(w, count, by_words=True)
         yield f"one stranger, {said}", none_found_screen(w, STRANGERS[:1])
-        yield f"a stranger, and what cannot be read, {said}", none_found_screen(w, STRANGERS[:1], 2)
+        yield f"a stranger, and what cannot be read, {said}", none_found_screen(w, STRANGERS[:1], (), 2)
+        yield f"one that cannot be read, {said}", none_found_screen(w, (), [17])
+        yield f"two that cannot be read, and a stranger, {said}", none_found_screen(w, STRANGERS[:1], [17, 18], 2)
+        yield f"one found beside one that cannot be read, {said}", shown(w, 1, unread=[17])
         yield f"strangers, {said}", none_found_screen(w, [*STRANGERS, "a" * 70])
         yield f"nothing, {said}", [nothing_found_screen(w, given) for given in ("shop", "login:password")]
         yield f"files, {said}", [too_large(w).text, not_fetched(w).text]

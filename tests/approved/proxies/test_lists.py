@@ -13,7 +13,7 @@ from handlers.proxies.search import matches, nothing_found_screen, search_questi
 from handlers.proxies.selection_view import PickedProxies, rest_screen
 from px6 import Proxy
 from tests.approved.approving import EN, RU, State, approve
-from tests.sample_proxies import NOW, a_proxy
+from tests.sample_proxies import NOW, a_list, a_proxy
 
 DAY = timedelta(days=1)
 SHOP = comment_mark("shop")
@@ -143,7 +143,7 @@ def filters() -> Iterator[State]:
 def searches() -> Iterator[State]:
     listed = [a_proxy(15, comment="Shop 16"), a_proxy(16, host="10.0.0.15"), a_proxy(215, ip="2A00::15")]
     for text in ("15", "#15, 16", "shop", "SHOP  16", "10.0", "2a00::15", "7215", "99", "", " "):
-        yield f"search {text!r}", str(list(matches(EN, listed, text).ids))
+        yield f"search {text!r}", str(list(matches(EN, a_list(listed), text).ids))
     asked = Search(state="x", country="de")
     yield "search: the question", [search_question(w, asked) for w in (EN, RU)]
     yield "search: nothing found", [nothing_found_screen(w, asked, "<shop> 17") for w in (EN, RU)]

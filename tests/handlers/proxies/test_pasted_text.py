@@ -15,7 +15,7 @@ from handlers.proxies.pasted_pieces import Place
 from handlers.proxies.pasted_text import MOST_READ, read_pasted
 from handlers.proxies.search import pasted_matches
 from services.proxies.exports import Format, export
-from tests.sample_proxies import NOW, a_proxy
+from tests.sample_proxies import NOW, a_list, a_proxy
 
 PROXIES = [
     a_proxy(
@@ -41,7 +41,7 @@ def places(text: str) -> list[str]:
 def test_what_is_exported_in_any_format_is_read_again_each_proxy_once_and_nothing_else(how: Format) -> None:
     read = read_pasted(export(PROXIES, how))
     assert [(place.address, place.port) for place in read.places] == PLACES
-    matches = pasted_matches(PROXIES, read)
+    matches = pasted_matches(a_list(PROXIES), read)
     assert (sorted(matches.ids), matches.strangers) == ([proxy.id for proxy in PROXIES], [])
 
 
@@ -143,7 +143,7 @@ def test_an_address_alone_means_its_exit_else_its_host_and_a_port_of_another_is_
     proxies = [a_proxy(1, port=1), a_proxy(2, port=2), a_proxy(3, host="9.9.9.9", ip="185.22.134.250", port=3)]
 
     def mine(text: str) -> tuple[list[int], list[str]]:
-        found = pasted_matches(proxies, read_pasted(text))
+        found = pasted_matches(a_list(proxies), read_pasted(text))
         return list(found.ids), list(found.strangers)
 
     assert mine("185.22.134.250") == ([3], [])
@@ -151,7 +151,7 @@ def test_an_address_alone_means_its_exit_else_its_host_and_a_port_of_another_is_
     assert mine("2A00:1838:0032:019f::1") == ([1, 2], [])
     assert mine("185.22.134.250:2\n185.22.134.250:9") == ([2], ["185.22.134.250:9"])
     named = a_proxy(4, host="Proxy.Example.com", port=4)
-    assert pasted_matches([named], read_pasted("socks5://u:p@proxy.example.com:4")).ids == [4]
+    assert pasted_matches(a_list([named]), read_pasted("socks5://u:p@proxy.example.com:4")).ids == [4]
     assert mine("9.9.9.9:9,2a00:1838:32:19f::1") == ([1, 2], ["9.9.9.9:9"])
 
 

@@ -50,7 +50,7 @@ from px6 import Protocol, Proxy, Version
 from services.money.forecast import make_forecast
 from services.money.prices import Prices
 from services.proxies.exports import Format, telegram_link
-from tests.sample_proxies import NOW, a_proxy
+from tests.sample_proxies import NOW, a_list, a_proxy
 
 LANGUAGES = ("en", "ru")
 PRICES = Prices(30, "RUB", Decimal(100), {Version.IPV6: Decimal(21)}, {})
@@ -175,7 +175,7 @@ def test_an_empty_list_offers_a_way_on() -> None:
 )
 def test_search_finds_ids_addresses_and_comments(text: str, found: list[int]) -> None:
     proxies = [a_proxy(15), a_proxy(16, comment="Реклама\n2", country="jp")]
-    assert list(matches(Words("en"), proxies, text).ids) == found
+    assert list(matches(Words("en"), a_list(proxies), text).ids) == found
 
 
 def test_the_filter_offers_only_what_there_is_to_choose_from() -> None:

@@ -80,7 +80,22 @@ async def test_what_is_found_and_becomes_unreadable_is_said_to_be_the_persons(wo
     world.move(timedelta(minutes=1))
     kept = await world.app.services.selections.create(phone.id, ids[-1:] if names == "{1}" else ids, "list")
     await phone.forges(Found(ticks=kept.id).pack())
-    assert "⚠️ 1 proxy of yours could not be read: see px6's site." in await phone.reads()
+    text = await phone.reads()
+    title = "This proxy cannot be read right now" if names == "{1}" else "Some of these cannot be read right now"
+    assert text.startswith(f"{title}\n") and unread(ids[1]) in text and "ot yours" not in text
+
+
+async def test_what_is_looked_for_by_its_id_and_cannot_be_read_is_not_said_to_be_somebody_elses(world: World) -> None:
+    phone, [one], odd = await with_unreadable(world, unreadable=2)
+    nobodys = 30999999
+    assert await phone.says(f"/find {odd[0]}") == f"This proxy cannot be read right now\n{unread(odd[0])}"
+    text = await phone.says(f"{one}\n{odd[0]}")
+    assert text.startswith("Some of these cannot be read right now\n") and f"\n{unread(odd[0])}\n" in text
+    assert "ot yours" not in text
+    text = await phone.says(f"{one}\n{odd[0]}\n{nobodys}")
+    assert text.startswith("Some of these are not yours\n") and f"\nNot yours: {nobodys}\n{unread(odd[0])}\n" in text
+    text = await phone.says(f"{odd[0]}\n{odd[1]}\n{nobodys}")
+    assert text.startswith(f"Some of these are not yours\nNot yours: {nobodys}\n") and unread(*odd) in text
 
 
 @pytest.mark.parametrize("deed", DEEDS)
