@@ -46,6 +46,7 @@ from handlers.proxies.selection_view import (
 from model.doers import Act
 from model.errors import StorageError
 from px6 import Proxy
+from services.account.accounts import NoKey
 from services.account.current_client import CurrentClient
 from services.account.people import AccountRemoved
 from services.proxies.check_histories import HistoryWriter
@@ -136,17 +137,15 @@ class Asking:
 
     async def ask(self, proxy: Proxy) -> None:
         """Ask px6 about one of them; where the account is gone the run is stopped."""
-        client = await self.current.read()
-        if client is None:
-            self.run.stopped = True
-            return
-        self.writer.account = self.current.account
         try:
-            said = await client.check(proxy.id)
+            said = await self.current.ask(lambda client: client.check(proxy.id))
+        except NoKey:
+            self.run.stopped = True
         except px6.Px6Error as error:
             self.run.failed(proxy, error)
         else:
             self.run.answered(proxy, said)
+            self.writer.account = self.current.account
             await self.writer.add(proxy.id, said)
 
     async def keep_history(self) -> None:

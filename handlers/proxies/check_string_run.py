@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import px6
 from handlers.proxies.check_run import FATAL_ERRORS, GIVE_UP_AFTER
 from handlers.proxies.proxy_strings import ProxyString
-from px6 import Px6Client
 
 # About one string; all others say something about the server or the account.
 VERDICTS = (px6.WrongPort, px6.WrongProxyString, px6.NotFound)
@@ -44,10 +43,10 @@ class StringRun:
         hopeless = isinstance(self.error, (*FATAL_ERRORS, *NOT_OFFERED)) or self.failures >= GIVE_UP_AFTER
         return None if self.stopped or hopeless else next(self._waiting, None)
 
-    async def ask(self, proxy: ProxyString, client: Px6Client) -> None:
-        """Ask px6 about one of them and keep what it says."""
+    async def ask(self, proxy: ProxyString, call: Callable[[], Awaitable[px6.Check]]) -> None:
+        """Ask px6 about one of them by this call, and keep what it says."""
         try:
-            self.answers[proxy] = await client.check_string(proxy.for_px6)
+            self.answers[proxy] = await call()
         except VERDICTS as said:
             self.answers[proxy] = said
         except px6.Px6Error as error:

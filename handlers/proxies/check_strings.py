@@ -80,12 +80,10 @@ class StringCheck:
 
     async def ask(self, proxy: ProxyString) -> None:
         """Ask px6 about one of them; where the account is gone the run is stopped."""
-        client = await self.current.read()
-        if client is None:
+        try:
+            await self.run.ask(proxy, lambda: self.current.ask(lambda client: client.check_string(proxy.for_px6)))
+        except NoKey:
             self.run.stopped = True
-            return
-        self.writer.account = self.current.account
-        await self.run.ask(proxy, client)
 
     async def keep_history(self) -> None:
         """Keep what was said of the account's own proxies, where the login and the password are theirs."""
@@ -112,7 +110,7 @@ async def check_strings(turn: Turn, text: str) -> None:
     check = StringCheck(StringRun(chosen), mine, unread, len(found) - len(chosen), deleted, current, writer)
     await turn.ask(None)
     if len(chosen) == 1:
-        await check.run.ask(chosen[0], client)
+        await check.ask(chosen[0])
         return await show_result(turn, check)
     screen = strings_progress_screen(w, check.run)
     if not await check_progress.start(turn, check.run, screen, lambda shown: check_all(turn, check, shown)):

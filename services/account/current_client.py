@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import px6
 from model.accounts import StoredAccount
 from model.errors import StorageError
 from px6 import Px6Client
 from services.account.accounts import Accounts, NoKey
+
+T = TypeVar("T")
 
 
 class CurrentClient:
@@ -37,3 +43,15 @@ class CurrentClient:
         else:
             self._client = None
         return self._client
+
+    async def ask(self, call: Callable[[Px6Client], Awaitable[T]]) -> T:
+        """What px6 answers to a call that changes nothing; it is made again where px6 refuses a key in place of which
+        the account has got another one meanwhile. Raises px6's errors; NoKey once `read` gives no client."""
+        while (client := await self.read()) is not None:
+            added_at = self.account.added_at
+            try:
+                return await call(client)
+            except px6.WrongKey:
+                if await self.read() is not None and self.account.added_at == added_at:
+                    raise
+        raise NoKey

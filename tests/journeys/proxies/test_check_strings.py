@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -198,7 +199,7 @@ async def test_three_failures_in_a_row_end_a_check_and_an_answer_ends_the_row(wo
             world.px6.fault("no_before", "check", **fault)
         proxy = run.next()
         assert proxy is not None
-        await run.ask(proxy, client)
+        await run.ask(proxy, partial(client.check_string, proxy.for_px6))
         failures.append(run.failures)
     assert failures == [0, 1, 2, 0, 1, 2, 3], "that px6 knows nothing of a proxy is an answer"
     assert run.next() is None

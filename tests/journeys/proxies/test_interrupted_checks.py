@@ -3,6 +3,7 @@ away. It always ends, in its message, and asks px6 with no key that was forgotte
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+import px6
 from sandbox.px6 import Event
 from tests.failing_disk import FailingDisk
 from tests.journeys.account.offices import ANN, BOB
@@ -221,6 +223,37 @@ async def test_a_check_goes_on_with_the_new_key_of_its_account(world: World) -> 
     assert set(keys[:asked]) == {old} and set(keys[asked:]) == {new} and len(keys) == 12
     assert world.rows("SELECT count(*) FROM check_histories") == [(12,)]
     assert not is_held(world, old)
+
+
+@pytest.mark.parametrize("call", ["check", "check_string"])
+async def test_a_check_goes_on_where_px6_refuses_the_key_that_was_replaced_while_it_was_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    phone, replaced, asks = await connected(world), asyncio.Event(), getattr(px6.Px6Client, call)
+
+    async def asks_late(*given: Any) -> px6.Check:
+        try:
+            return cast(px6.Check, await asks(*given))
+        except px6.WrongKey:
+            await replaced.wait()
+            raise
+
+    monkeypatch.setattr(px6.Px6Client, call, asks_late)
+    own = [world.px6.add_proxy(world.key, ends_in=timedelta(days=9)) for _ in range(5)]
+    named = {
+        "check": [str(each.id) for each in own],
+        "check_string": [f"{each.host}:{each.port}:{each.user}:{each.password}" for each in own],
+    }
+    world.px6.fault("no_before", "check", error_id=100, times=AT_ONCE)
+    direct(world, phone).says("/check " + "\n".join(named[call]))
+    await world.until(lambda: checked(world) == AT_ONCE)
+    await world.app.services.accounts.connect(phone.id, world.px6.new_key(world.key))
+    replaced.set()
+    await world.quiet()
+    ended = await phone.reads()
+    assert ended.startswith("Checked 5 proxies\n") and "no longer accepts" not in ended
+    assert checked(world) == AT_ONCE + 5
+    assert not is_held(world, world.key)
 
 
 @LOSSES
