@@ -65,20 +65,21 @@ class Checks:
         return message_id
 
     async def end(self, person_id: PersonId, message_id: int) -> None:
-        """The message shows how its check ended, or will never show it."""
+        """The message shows how its check ended, or will never show it. The next one may be in the same message."""
         self._ending.discard((person_id, message_id))
-        if self._presence is not None:
+        shown = self._shown.get(person_id)
+        if self._presence is not None and (shown is None or shown.message_id != message_id):
             where = lease_of_message(person_id, message_id)
             for lease in (where, stop_of(where)):
                 await self._presence.release(lease)
 
     async def stop(self, person_id: PersonId, message_id: int) -> bool:
         """Stop the check that this message shows; False when it has ended, and the message was to show that."""
-        if (person_id, message_id) in self._ending:
-            return True
         shown = self._shown.get(person_id)
         if shown is not None and shown.message_id == message_id:
             shown.run.stopped = True
+            return True
+        if (person_id, message_id) in self._ending:
             return True
         if self._presence is None:
             return False

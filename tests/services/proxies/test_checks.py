@@ -49,6 +49,22 @@ async def ends(checks: Checks, person: PersonId) -> None:
     await checks.end(person, await checks.all_asked(person))
 
 
+async def test_in_the_message_of_one_that_has_still_to_show_its_end_the_next_one_can_be_stopped(two: Two) -> None:
+    first, second = Run(), Run()
+    for run in (first, second):
+        assert await two.here.begin(ANN, run)
+        await two.here.shown_in(ANN, 7)
+        if run is first:
+            await two.here.all_asked(ANN)
+    assert await two.here.stop(ANN, 7)
+    assert second.stopped and not first.stopped
+    second.stopped = False
+    await two.here.end(ANN, 7)
+    assert await two.there.stop(ANN, 7) and await two.here.is_stopped(ANN)
+    await ends(two.here, ANN)
+    assert two.leases() == []
+
+
 async def test_a_second_one_begins_nowhere_until_the_first_has_ended(two: Two) -> None:
     assert await two.here.begin(ANN, Run())
     for each in (two.here, two.there):
