@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from model.accounts import Proposal, StoredAccount
@@ -123,11 +123,14 @@ async def put(
     await connection.execute(_PUT, values)
 
 
-async def note_refused(connection: AsyncConnection, account: StoredAccount, now: datetime) -> bool:
-    """Note that px6 refuses the key of an account, which its owner is still to be told. True when that is news."""
-    is_it = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.added_at == account.added_at)
-    statement = update(accounts).where(is_it, accounts.c.refused_at.is_(None)).values(refused_at=now)
-    return (await connection.execute(statement)).rowcount == 1
+async def note_refused(connection: AsyncConnection, account: StoredAccount, code: int, now: datetime) -> bool:
+    """Note that px6 refuses the key of an account. True where its owner is still to be told of this error number."""
+    mine = (accounts.c.telegram_id == account.telegram_id) & (accounts.c.px6_user_id == account.px6_user_id)
+    is_it, since = mine & (accounts.c.added_at == account.added_at), literal(now, accounts.c.refused_at.type)
+    is_news = accounts.c.refused_at.is_(None) | (accounts.c.refused_code != code)
+    statement = update(accounts).where(is_it, is_news)
+    changed = await connection.execute(statement.values(refused_at=func.coalesce(accounts.c.refused_at, since)))
+    return changed.rowcount == 1
 
 
 async def set_refused(connection: AsyncConnection, telegram_id: int, code: int | None, now: datetime) -> bool:

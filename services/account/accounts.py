@@ -168,11 +168,12 @@ class Accounts:
         async with self._database.read() as connection:
             return await self._keys.owner_of(connection, telegram_id, px6_user_id)
 
-    async def key_refused(self, account: StoredAccount) -> None:
-        """Note that px6 no longer takes the key of an account. A look at it comes at once: that one says so."""
+    async def key_refused(self, account: StoredAccount, error: px6.Refused) -> None:
+        """Note that px6 no longer takes the key of an account (100), or the bot's address for it (105). A look at it
+        comes at once: that one says so."""
         now = self._clock()
         async with self._database.write() as connection:
-            if await accounts.note_refused(connection, account, now):
+            if await accounts.note_refused(connection, account, error.error_id, now):
                 await watches.wake(connection, account.telegram_id, now)
 
     async def key_accepted(self, account: StoredAccount, *, by_look: bool = False) -> bool:

@@ -143,8 +143,8 @@ class Settler:
         account, client = await self._connected(group)
         try:
             seen = await read_all(client.background)
-        except px6.WrongKey:
-            await self._accounts.key_refused(account)
+        except (px6.WrongKey, px6.WrongAddress) as error:
+            await self._accounts.key_refused(account, error)
             raise
         except px6.AnotherAccount:
             raise OtherAccount from None

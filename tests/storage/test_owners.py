@@ -169,7 +169,6 @@ ADDING = {
 # Functions that Ann cannot see a difference of.
 NO_DIFFERENCE = {
     "people.create": "somebody who is known stays as they are",
-    "accounts.note_refused": "px6 refuses hers already",
     "last_known.wait": "who waits already goes on waiting",
     "own_accounts.added_with": "only accounts beyond the first were added with a key",
     "boards.switch_on": "the one that is on stays as it is",

@@ -47,6 +47,20 @@ async def test_what_is_heard_while_a_payment_is_looked_for_is_told_with_the_next
     assert await ann.sweep() == await ann.look() == []
 
 
+async def test_so_is_that_px6_does_not_take_the_bots_address_and_then_the_key(world: World) -> None:
+    ann = await with_a_rule(world)
+    for code, begins in ((105, "px6 refuses the bot's IP address"), (100, "px6 no longer accepts your key")):
+        world.px6.clear_faults()
+        world.px6.fault("no_before", None, error_id=code, times=None)
+        await settles(world)
+        assert world.rows(ADDED) == [(1001, True)]
+        await ann.news()
+        world.move(MINUTE)
+        [told] = await ann.sweep()
+        assert told.startswith(begins)
+        assert await ann.sweep() == []
+
+
 async def test_where_the_database_goes_away_before_it_is_written_down_the_next_look_tells_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import px6
 from handlers.ground.proxy_buttons import Card
 from px6 import split_ids
 from storage import deletions as stored
@@ -193,7 +194,7 @@ async def test_where_px6_refuses_the_new_key_too_another_one_is_asked_for(world:
         await world.until(lambda: len(world.asked("getproxy")) > asked)
         await accounts.connect(phone.id, world.px6.new_key(old))
         account, _ = await accounts.connected(phone.id)
-        await accounts.key_refused(account)
+        await accounts.key_refused(account, px6.WrongKey(100, ""))
     await doing
     assert (await phone.reads()).startswith("px6 no longer accepts your key")
     assert "This is not a px6 key" in await phone.says("what now")

@@ -241,14 +241,14 @@ async def test_a_refused_key_makes_a_look_due_once_and_again_after_it_worked(rig
         if accepted:
             assert await rig.accounts.key_accepted(account, by_look=True)
             assert rig.rows(noted)[0][:2] == (None, None)
-        await rig.accounts.key_refused(account)
+        await rig.accounts.key_refused(account, px6.WrongKey(100, ""))
         seen += rig.rows(noted)
     first, second, third = seen
     assert first == second and first[0] == first[2] < third[0] == third[2], "its owner is told by that look"
     assert first[1] is None
 
     await rig.accounts.connect(ANNA, rig.px6.new_key(rig.account.key))
-    await rig.accounts.key_refused(account)
+    await rig.accounts.key_refused(account, px6.WrongKey(100, ""))
     assert rig.rows(noted)[0][0] is None, "the account has another key since it was read"
 
 
