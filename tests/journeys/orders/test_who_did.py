@@ -202,7 +202,7 @@ async def test_who_had_everything_erased_in_the_middle_is_named_nowhere(team: Te
     assert len(await team.bob.texts()) == before
     assert team.told() == [(2, 2, 2)]
     await team.ann.says("/orders")
-    assert (await team.ann.labels())[0].endswith("· ex-colleag…")
+    assert "· ex-colleag" in (await team.ann.labels())[0]
 
 
 async def test_what_was_not_spent_is_the_colleagues_business_alone(team: Team) -> None:
