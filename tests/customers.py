@@ -65,6 +65,15 @@ class Customer:
         """Switch off what the bot says of a low balance and of changes made on the site of px6."""
         await self.world.app.services.reminders.change(self.phone.id, low_days=None, changes=False)
 
+    async def replaces_the_key_while_a_payment_is_unknown(self) -> None:
+        """px6 prolongs a new proxy and does not say so; then another px6 account takes the place of this one."""
+        [mine] = self.add(ends_in=20 * DAY)
+        self.world.px6.fault("drop_after", "prolong")
+        await self.phone.says(f"/prolong 30 {mine}")
+        await self.phone.taps("Prolong")
+        await self.phone.says(f"/key {self.world.px6.add_account(balance='300.00').key}")
+        await self.phone.taps("Use the new key")
+
     def books(self) -> list[Any]:
         """What px6 charged this account for, oldest first."""
         return list(self.world.px6.books(self.key))

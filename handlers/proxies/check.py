@@ -23,7 +23,7 @@ from handlers.ground.turn import Turn
 from handlers.ground.words import Words
 from handlers.proxies import check_progress
 from handlers.proxies.card import find, show_card
-from handlers.proxies.check_progress import AT_ONCE, Progress, all_asked, ended, is_stopped, show_end
+from handlers.proxies.check_progress import ask_and_show, show_end
 from handlers.proxies.check_results import CheckResult, keep_result, result_from, result_screen
 from handlers.proxies.check_run import FATAL_ERRORS, CheckRun
 from handlers.proxies.check_screens import (
@@ -156,27 +156,15 @@ class Asking:
 
 
 async def check_all(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
-    """Ask for each, showing how far it is; then the summary, also when it was stopped or the bot stops."""
-    try:
-        await ask_all(turn, asking, message_id)
-    except asyncio.CancelledError:
-        asking.run.stopped = True
-        await show_summary(turn, data, asking, message_id)
-        raise
-    else:
-        await show_summary(turn, data, asking, message_id)
-    finally:
-        await ended(turn, message_id)
-
-
-async def ask_all(turn: Turn, asking: Asking, message_id: int) -> None:
-    try:
-        async with asyncio.TaskGroup() as group:
-            progress = Progress(turn, message_id, lambda: progress_of(turn, asking.run))
-            for _ in range(AT_ONCE):
-                group.create_task(check_waiting(turn, asking, progress))
-    finally:
-        await all_asked(turn)
+    """Ask for each, then show the summary."""
+    await ask_and_show(
+        turn,
+        message_id,
+        asking.run,
+        asking.ask,
+        screen=lambda: progress_of(turn, asking.run),
+        show_result=lambda: show_summary(turn, data, asking, message_id),
+    )
 
 
 async def show_summary(turn: Turn, data: Check, asking: Asking, message_id: int) -> None:
@@ -189,16 +177,6 @@ async def show_summary(turn: Turn, data: Check, asking: Asking, message_id: int)
 def progress_of(turn: Turn, run: CheckRun) -> Screen | None:
     """How far it is; None when all is asked, for the summary follows."""
     return progress_screen(turn.words, run) if run.done < len(run.proxies) else None
-
-
-async def check_waiting(turn: Turn, asking: Asking, progress: Progress) -> None:
-    """Check one waiting proxy after another. AT_ONCE of these run at the same time."""
-    while (proxy := asking.run.next()) is not None:
-        if await is_stopped(turn):
-            asking.run.stopped = True
-            return
-        await asking.ask(proxy)
-        await progress.show()
 
 
 @router.callback_query(StopCheck.filter())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aiogram.exceptions import TelegramAPIError
 from aiogram.methods import SendMessage
@@ -26,6 +26,17 @@ AT_ONCE = 2  # enough to keep px6's three calls a second busy; few enough that a
 SHOWN_WITHIN = 600.0  # seconds for which the end of a check is tried to be shown
 TRIED_EVERY = 5.0  # seconds between these tries; besides, each request is repeated for a while by itself
 EDIT_EVERY = 1.2  # seconds between edits of the progress; Telegram takes about one a second in a chat
+
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Run(Stoppable, Protocol[T_co]):
+    """A check of many, of proxies or of strings."""
+
+    def next(self) -> T_co | None:
+        """The next to be asked; None when there is none, or no point in asking."""
 
 
 async def start(turn: Turn, run: Stoppable, screen: Screen, work: Callable[[int], Coroutine[Any, Any, None]]) -> bool:
@@ -62,14 +73,48 @@ async def is_stopped(turn: Turn) -> bool:
     return turn.background.stopping or await turn.services.checks.is_stopped(turn.person.chat_id)
 
 
-async def all_asked(turn: Turn) -> None:
-    """Nothing more is asked in the run of this person: another one may begin, whenever Telegram takes its end."""
-    await turn.services.checks.all_asked(turn.person.chat_id)
+async def ask_and_show(
+    turn: Turn,
+    message_id: int,
+    run: Run[T],
+    ask: Callable[[T], Awaitable[None]],
+    screen: Callable[[], Screen | None],
+    show_result: Callable[[], Awaitable[None]],
+) -> None:
+    """Ask for each, showing how far it is; then what came of it, also when it was stopped or the bot stops.
+
+    `screen` is that of `Progress`.
+    """
+    try:
+        await ask_all(turn, run, ask, Progress(turn, message_id, screen))
+    except asyncio.CancelledError:
+        run.stopped = True
+        await show_result()
+        raise
+    else:
+        await show_result()
+    finally:
+        await turn.services.checks.end(turn.person.chat_id, message_id)
 
 
-async def ended(turn: Turn, message_id: int) -> None:
-    """The run in this message is over."""
-    await turn.services.checks.end(turn.person.chat_id, message_id)
+async def ask_all(turn: Turn, run: Run[T], ask: Callable[[T], Awaitable[None]], progress: Progress) -> None:
+    """After it another check of the person's may begin, whenever Telegram takes the end of this one."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(ask_waiting(turn, run, ask, progress))
+    finally:
+        await turn.services.checks.all_asked(turn.person.chat_id)
+
+
+async def ask_waiting(turn: Turn, run: Run[T], ask: Callable[[T], Awaitable[None]], progress: Progress) -> None:
+    """Ask for one waiting proxy or string after another. AT_ONCE of these run at the same time."""
+    while (waiting := run.next()) is not None:
+        if await is_stopped(turn):
+            run.stopped = True
+            return
+        await ask(waiting)
+        await progress.show()
 
 
 async def logging_errors(work: Coroutine[Any, Any, None]) -> None:

@@ -6,7 +6,6 @@ port are ever shown, and a failed check can only be repeated by sending the stri
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from handlers.ground.filters import Asked
 from handlers.ground.screen import Screen
 from handlers.ground.turn import Turn
 from handlers.proxies import check_progress
-from handlers.proxies.check_progress import AT_ONCE, Progress, all_asked, ended, is_stopped, show_end
+from handlers.proxies.check_progress import ask_and_show, show_end
 from handlers.proxies.check_run import FATAL_ERRORS
 from handlers.proxies.check_screens import already_running_screen
 from handlers.proxies.check_string_run import StringRun
@@ -176,41 +175,19 @@ async def show(turn: Turn, screen: Screen, *, deleted: bool) -> None:
 
 
 async def check_all(turn: Turn, check: StringCheck, message_id: int) -> None:
-    """Ask for each, showing how far it is; then what came of it, also when it was stopped or the bot stops."""
-    try:
-        await ask_all(turn, check, message_id)
-    except asyncio.CancelledError:
-        check.run.stopped = True
-        await show_all(turn, check, message_id)
-        raise
-    else:
-        await show_all(turn, check, message_id)
-    finally:
-        await ended(turn, message_id)
-
-
-async def ask_all(turn: Turn, check: StringCheck, message_id: int) -> None:
-    try:
-        async with asyncio.TaskGroup() as asking:
-            progress = Progress(turn, message_id, lambda: progress_of(turn, check.run))
-            for _ in range(AT_ONCE):
-                asking.create_task(check_waiting(turn, check, progress))
-    finally:
-        await all_asked(turn)
+    """Ask for each, then show what came of it."""
+    await ask_and_show(
+        turn,
+        message_id,
+        check.run,
+        check.ask,
+        screen=lambda: progress_of(turn, check.run),
+        show_result=lambda: show_all(turn, check, message_id),
+    )
 
 
 def progress_of(turn: Turn, run: StringRun) -> Screen | None:
     return strings_progress_screen(turn.words, run) if run.done < len(run.strings) else None
-
-
-async def check_waiting(turn: Turn, check: StringCheck, progress: Progress) -> None:
-    """Check one waiting string after another. AT_ONCE of these run at the same time."""
-    while (proxy := check.run.next()) is not None:
-        if await is_stopped(turn):
-            check.run.stopped = True
-            return
-        await check.ask(proxy)
-        await progress.show()
 
 
 async def show_all(turn: Turn, check: StringCheck, message_id: int) -> None:

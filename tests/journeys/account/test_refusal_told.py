@@ -81,12 +81,7 @@ async def test_where_the_database_goes_away_before_it_is_written_down_the_next_l
 
 async def test_of_several_accounts_the_one_is_refused_whose_key_it_is(world: World) -> None:
     ann = await new_customer(world)
-    [mine] = ann.add(ends_in=20 * DAY)
-    world.px6.fault("drop_after", "prolong")
-    await ann.phone.says(f"/prolong 30 {mine}")
-    await ann.phone.taps("Prolong")
-    await ann.phone.says(f"/key {world.px6.add_account(balance='300.00').key}")
-    await ann.phone.taps("Use the new key")
+    await ann.replaces_the_key_while_a_payment_is_unknown()
     await ann.phone.says(f"/key {ann.key}")
     await ann.phone.taps("Add as another account")
     world.px6.revoke(ann.key)

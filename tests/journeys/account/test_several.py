@@ -145,12 +145,7 @@ async def test_who_blocked_the_bot_is_written_to_of_no_account_until_they_are_ba
 
 async def test_a_payment_of_an_account_that_comes_back_as_another_one_is_still_found_out(world: World) -> None:
     ann = await new_customer(world)
-    [mine] = ann.add(ends_in=20 * DAY)
-    world.px6.fault("drop_after", "prolong")
-    await ann.phone.says(f"/prolong 30 {mine}")
-    await ann.phone.taps("Prolong")
-    await ann.phone.says(f"/key {world.px6.add_account(balance='300.00').key}")
-    await ann.phone.taps("Use the new key")
+    await ann.replaces_the_key_while_a_payment_is_unknown()
     world.move(5 * MINUTE)
     await world.app.services.orders.settle_due()
     assert world.rows("SELECT state FROM orders") == [("unknown",)]

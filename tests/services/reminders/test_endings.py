@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -192,24 +192,35 @@ async def test_an_outage_of_hours_uses_up_no_try(team: Team) -> None:
     assert team.ends() == ([], ["paid"], ["paid"])
 
 
-@pytest.mark.parametrize("then", ["takes it back", "prolongs it"])
-async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwise_meanwhile(
-    reminded: Team, then: str
-) -> None:
-    team = reminded
+async def a_colleague_lets_it_end_unheard(team: Team) -> dict[int, datetime]:
+    """Anna's message cannot be edited yet when Boris lets the proxies of it end; gives their ends."""
     ends = {proxy.id: proxy.ends_at for proxy in team.got[ANNA][-1].soon}
     boris = await team.rig.people.who_did(ANNA, PersonId(BORIS))
     assert boris is not None
     await team.reminders.mute(ANNA, ends, None, boris.colleague)
     team.failing[ANNA] = [NotSent()]
     await team.sweep.endings.edit_due()
-    if then == "takes it back":
+    return ends
+
+
+async def she_decides(team: Team, what: str, ends: dict[int, datetime]) -> None:
+    """Anna decides otherwise, and then her message could be edited."""
+    if what == "takes it back":
         await team.reminders.unmute(ANNA, ends)
     else:
         await team.pays(shown=(ANNA, 7))  # from the list
     await team.rig.after(minutes=2)
     team.rig.passed += 60
     await team.sweep.endings.edit_due()
+
+
+@pytest.mark.parametrize("then", ["takes it back", "prolongs it"])
+async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwise_meanwhile(
+    reminded: Team, then: str
+) -> None:
+    team = reminded
+    ends = await a_colleague_lets_it_end_unheard(team)
+    await she_decides(team, then, ends)
     ended = "undone" if then == "takes it back" else "paid"
     assert team.ends() == ([], [ended], ["let_go", ended])
     assert team.rig.rows("SELECT count(*) FROM digest_endings WHERE edit_at IS NOT NULL") == [(0,)]
@@ -218,20 +229,9 @@ async def test_what_somebody_decided_is_not_said_to_whoever_has_decided_otherwis
 @pytest.mark.parametrize("then", ["takes it back", "prolongs it"])
 async def test_nor_is_it_said_where_no_colleague_is_left_by_then(reminded: Team, then: str) -> None:
     team = reminded
-    ends = {proxy.id: proxy.ends_at for proxy in team.got[ANNA][-1].soon}
-    boris = await team.rig.people.who_did(ANNA, PersonId(BORIS))
-    assert boris is not None
-    await team.reminders.mute(ANNA, ends, None, boris.colleague)
-    team.failing[ANNA] = [NotSent()]
-    await team.sweep.endings.edit_due()
+    ends = await a_colleague_lets_it_end_unheard(team)
     for colleague in (BORIS, CLARA):
         await team.colleagues.take_back(ANNA, PersonId(colleague))
-    if then == "takes it back":
-        await team.reminders.unmute(ANNA, ends)
-    else:
-        await team.pays(shown=(ANNA, 7))  # from the list
-    await team.rig.after(minutes=2)
-    team.rig.passed += 60
-    await team.sweep.endings.edit_due()
+    await she_decides(team, then, ends)
     assert team.ends() == ([], [], ["let_go"])
     assert team.rig.rows("SELECT count(*) FROM digest_endings WHERE edit_at IS NOT NULL") == [(0,)]
